@@ -1,0 +1,49 @@
+import type { Target } from '../../src/types.js'
+import { emit } from './emit.js'
+import { facts, planFacts } from './limits.js'
+import { lookup } from './lookup.js'
+import { prove } from './prove.js'
+
+/** Vercel, with Fluid compute: instances are reused and shared by requests, frozen in between, and read-only but for /tmp. */
+export const vercel = {
+  id: 'vercel',
+  title: 'Vercel',
+  offers: {
+    'entry-by-convention': 'limited',
+    'owns-process': 'no',
+    'import-unbounded': 'no',
+    'background-work': 'no',
+    scheduler: 'no',
+    'any-schedule': 'limited',
+    'writable-disk': 'no',
+    'persistent-disk': 'no',
+    'shared-memory': 'no',
+    'long-request': 'limited',
+    'system-binaries': 'no',
+    rooms: 'no',
+    'large-bundle': 'limited',
+    'install-anything': 'limited',
+    'any-version': 'limited',
+    'config-dialect': 'limited',
+    'files-by-cwd': 'limited',
+    'private-network': 'no',
+    nothing: 'no',
+  },
+  hostEnv: {
+    VERCEL: '1',
+    VERCEL_ENV: 'production',
+    VERCEL_TARGET_ENV: 'production',
+    VERCEL_REGION: 'iad1',
+    VERCEL_URL: 'deployment.vercel.app',
+    VERCEL_DEPLOYMENT_ID: 'dpl_0',
+  },
+  guard: { python: 'os.environ.get("VERCEL")', javascript: 'process.env.VERCEL' },
+  lookup,
+  limits: {
+    free: { cronGap: planFacts.cronGap.free.value, requestSeconds: planFacts.requestSeconds.free.value, bundleMb: planFacts.bundleMb.free.value },
+    paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value },
+  },
+  python: { versions: facts.pythonVersions.value, default: facts.pythonDefault.value },
+  emit,
+  prove,
+} as const satisfies Target
