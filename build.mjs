@@ -1,0 +1,49 @@
+/**
+ * Bundles the CLI into dist/ (split, so that each command loads only what it needs) and copies the wasm files into assets/wasm.
+ * Everything is built in memory first: a run of the old bundle in another terminal never meets half of a new one.
+ */
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = dirname(fileURLToPath(import.meta.url))
+const require = createRequire(import.meta.url)
+const dist = join(root, 'dist')
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { cli: 'src/cli/main.ts' },
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  write: false,
+  // Has wasm files of its own that it finds beside its code, so it stays a package.
+  external: ['@vercel/python-analysis'],
+  // Some bundled packages are CommonJS and call require() for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
+  legalComments: 'external',
+  logLevel: 'warning',
+})
+
+const written = new Set()
+for (const file of result.outputFiles) {
+  mkdirSync(dirname(file.path), { recursive: true })
+  writeFileSync(file.path, file.contents)
+  written.add(file.path)
+}
+for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath ?? entry.path, entry.name)
+  if (entry.isFile() && !written.has(path)) rmSync(path, { force: true })
+}
+
+const wasm = join(root, 'assets', 'wasm')
+mkdirSync(wasm, { recursive: true })
+const grammarDir = dirname(require.resolve('tree-sitter-python/package.json'))
+const runtimeDir = dirname(require.resolve('web-tree-sitter'))
+for (const source of [join(runtimeDir, 'web-tree-sitter.wasm'), join(grammarDir, 'tree-sitter-python.wasm')]) copyFileSync(source, join(wasm, basename(source)))
