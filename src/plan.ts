@@ -1,0 +1,147 @@
+/** From findings and answers to the files that would be written. Pure: preview, apply, --json and tests read the same plan. */
+import type { App, Change, Decisions, EntryShape, EnvVariable, Finding, Fix, Need, Path, Plan, PlannedFile, PlatformPlan, Schedule, Snapshot, SourceFile, Target } from './types.js'
+import { EditConflict } from './errors.js'
+import { compare } from './inspect.js'
+
+export type PlanInput = {
+  readonly repo: Snapshot
+  readonly app: App
+  /** In the catalogue's order: of two fixes for one place the earlier wins. */
+  readonly findings: readonly Finding[]
+  readonly decisions: Decisions
+  readonly target: Target
+  readonly platformPlan: PlatformPlan
+  readonly shape: EntryShape
+  /** Folders that the served code reads or serves. */
+  readonly folders: readonly Path[]
+  readonly env: readonly EnvVariable[]
+  /** What the catalogue still finds in the repo after the plan. Without it, what was not taken counts as remaining. */
+  readonly reanalyse?: (after: Snapshot) => readonly Finding[]
+}
+
+export type Planned = { readonly plan: Plan; readonly after: Snapshot; readonly needs: readonly Need[] }
+
+type Taken = { readonly finding: Finding; readonly option: string; readonly fix: Fix }
+
+/** The plan for these decisions, and the repo as it would be. */
+export function makePlan(input: PlanInput): Planned {
+  const { repo, app, target } = input
+  const taken: Taken[] = []
+  const conflicts: Plan['conflicts'][number][] = []
+  const changes: Change[] = []
+  for (const finding of input.findings) {
+    const option = input.decisions.get(finding.id) ?? 'leave'
+    const fix = fixFor(finding, option)
+    if (!fix) continue
+    // All or nothing: a fix of which one edit can't be made is not made at all.
+    const rival = fits(repo, [...changes, ...fix.changes]) ? undefined : (taken.find((earlier) => !fits(repo, [...earlier.fix.changes, ...fix.changes]))?.finding.id ?? finding.id)
+    if (rival !== undefined) {
+      conflicts.push({ finding, with: rival })
+      continue
+    }
+    changes.push(...fix.changes)
+    taken.push({ finding, option, fix })
+  }
+  const cured = repo.with(changes)
+  const needs = distinctNeeds([{ kind: 'entry' }, ...taken.flatMap((item) => item.fix.needs ?? [])])
+  const emission = target.emit(cured, { app, needs, plan: input.platformPlan, shape: input.shape, folders: input.folders })
+  const after = cured.with(emission.changes)
+  const takenIds = new Set(taken.map((item) => item.finding.id))
+  const remaining = input.reanalyse ? input.reanalyse(after) : input.findings.filter((finding) => !takenIds.has(finding.id))
+  const plan: Plan = {
+    target: target.id,
+    platformPlan: input.platformPlan,
+    app,
+    files: plannedFiles(repo, after, taken, emission.changes, target),
+    taken: taken.map(({ finding, option, fix }) => ({ finding, option, ...(fix.left === undefined ? {} : { left: fix.left }) })),
+    remaining: remaining.filter((finding) => finding.targets.includes(target.id)),
+    conflicts,
+    schedules: schedulesOf(needs),
+    env: envOf(input.env, needs, taken),
+    steps: emission.steps,
+    entry: emission.entry,
+  }
+  return { plan, after, needs }
+}
+
+/** The fix that this answer stands for; nothing for 'leave', manual findings, and answers that name no option. */
+export function fixFor(finding: Finding, option: string): Fix | undefined {
+  const { remedy } = finding.problem
+  if (option === 'leave' || remedy.kind === 'manual') return undefined
+  if (remedy.kind === 'fix') return option === 'take' ? remedy : undefined
+  return remedy.options.find((candidate) => candidate.id === (option === 'take' ? remedy.byDefault : option))
+}
+
+/** What is taken when nobody is asked: `safe` fixes; with `unsafe` the reviewed ones too, each choice with its default. */
+export function defaultDecisions(findings: readonly Finding[], options: { readonly unsafe: boolean; readonly chosen?: ReadonlySet<string> }): Map<string, string> {
+  const decisions = new Map<string, string>()
+  for (const finding of findings) {
+    const { remedy } = finding.problem
+    if (remedy.kind === 'manual') continue
+    const wanted = (!options.chosen || options.chosen.has(finding.rule)) && (options.unsafe || finding.fix.class === 'safe')
+    decisions.set(finding.id, !wanted ? 'leave' : remedy.kind === 'choice' ? remedy.byDefault : 'take')
+  }
+  return decisions
+}
+
+function fits(repo: Snapshot, changes: readonly Change[]): boolean {
+  try {
+    repo.with(changes)
+    return true
+  } catch (error) {
+    if (error instanceof EditConflict || error instanceof RangeError) return false
+    throw error
+  }
+}
+
+function plannedFiles(repo: Snapshot, after: Snapshot, taken: readonly Taken[], emitted: readonly Change[], target: Target): readonly PlannedFile[] {
+  const rules = new Map<Path, Set<string>>()
+  const reviewed = new Set<Path>()
+  const claim = (path: Path, rule: string): void => void (rules.get(path) ?? rules.set(path, new Set()).get(path))?.add(rule)
+  for (const { finding, fix } of taken) {
+    for (const change of fix.changes) {
+      claim(change.path, finding.rule)
+      if (finding.fix.class === 'review') reviewed.add(change.path)
+    }
+  }
+  for (const change of emitted) claim(change.path, `target:${target.id}`)
+  const files: PlannedFile[] = []
+  for (const [path, ids] of rules) {
+    const file = plannedFile(repo.files.get(path), after.files.get(path), [...ids], reviewed.has(path) ? 'review' : 'safe')
+    if (file) files.push(file)
+  }
+  return files.sort((a, b) => compare(a.path, b.path))
+}
+
+/** One file's change; undefined when it ends as it began. */
+export function plannedFile(before: SourceFile | undefined, after: SourceFile | undefined, rules: readonly string[], level: 'safe' | 'review'): PlannedFile | undefined {
+  const path = (before ?? after)?.path
+  if (path === undefined) return undefined
+  if (before && after && before.text === after.text && before.encoding === after.encoding && before.mode === after.mode) return undefined
+  return { kind: before ? (after ? 'edit' : 'delete') : 'create', path, rules, class: level, ...(before ? { before } : {}), ...(after ? { after } : {}) }
+}
+
+function distinctNeeds(needs: readonly Need[]): readonly Need[] {
+  return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()]
+}
+
+function schedulesOf(needs: readonly Need[]): readonly Schedule[] {
+  const schedules: Schedule[] = []
+  for (const need of needs) {
+    if (need.kind === 'cron') schedules.push({ job: need.job, was: need.was, becomes: `GET ${need.path}`, schedule: need.schedule })
+    if (need.kind === 'worker') schedules.push({ job: need.job, was: 'beside the web process', becomes: need.command, schedule: 'always' })
+  }
+  return schedules
+}
+
+/** Variables of the migrated app: those the code reads, and those that the taken fixes brought. */
+function envOf(env: readonly EnvVariable[], needs: readonly Need[], taken: readonly Taken[]): readonly EnvVariable[] {
+  const known = new Map(env.map((variable) => [variable.name, variable]))
+  for (const need of needs) {
+    if (need.kind !== 'env') continue
+    const before = known.get(need.name)
+    const seenAt = taken.filter((item) => item.fix.needs?.some((other) => other.kind === 'env' && other.name === need.name)).map((item) => ({ file: item.finding.file, line: item.finding.line }))
+    known.set(need.name, { name: need.name, required: true, secret: need.secret || (before?.secret ?? false), seenAt: before?.seenAt ?? seenAt })
+  }
+  return [...known.values()].sort((a, b) => compare(a.name, b.name))
+}
