@@ -1,0 +1,157 @@
+/** The files of a new rule, framework or target, as text. Pure. */
+import type { HazardFacts } from './main.js'
+import { ruleHeader } from './docs.js'
+import type { Rule } from '../types.js'
+
+export type Scaffold = { readonly files: readonly { readonly path: string; readonly text: string }[]; readonly next: readonly string[] } | { readonly refused: string }
+
+/** What `npm run new <kind> <name>` writes, and what to do next. */
+export function scaffold(kind: string | undefined, name: string | undefined, hazards: Readonly<Record<string, HazardFacts>>): Scaffold {
+  if (!name) return { refused: 'Say what to make and its name.' }
+  if (kind === 'rule') return rule(name, hazards)
+  if (!/^[a-z][a-z0-9]*$/.test(name)) return { refused: `${name} is no id: lower-case letters and digits only.` }
+  if (kind === 'framework') return framework(name)
+  if (kind === 'target') return target(name)
+  return { refused: `There is nothing called ${String(kind)} to make.` }
+}
+
+const camel = (id: string): string => id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+function rule(name: string, hazards: Readonly<Record<string, HazardFacts>>): Scaffold {
+  const [language, id] = name.split('/')
+  if ((language !== 'python' && language !== 'config') || !id || !/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(id)) {
+    return { refused: `${name} is no rule: write python/<id> or config/<id>, the id in words joined by dashes.` }
+  }
+  const facts = hazards[id]
+  const made: Omit<Rule, 'check'> = { id, title: 'Say the pattern in five words', hazard: facts?.kind ?? 'latent-bug', language, assumes: 'nothing', severity: (facts?.severity[0] ?? 'degrades') as Rule['severity'] }
+  const dir = `codemods/${language}/${id}`
+  const files = [
+    { path: `${dir}/rule.ts`, text: ruleSource(made, facts?.fix ?? 'manual') },
+    { path: `${dir}/README.md`, text: readme(made) },
+    { path: `${dir}/fixtures/a-plain-case/expect.json`, text: '{"hits": ["app.py:3 import"]}\n' },
+    { path: `${dir}/fixtures/a-plain-case/repo/app.py`, text: app },
+    { path: `${dir}/fixtures/a-plain-case/repo/requirements.txt`, text: 'flask==3.1.3\n' },
+    { path: `${dir}/fixtures/ok-looks-alike/expect.json`, text: '{}\n' },
+    { path: `${dir}/fixtures/ok-looks-alike/repo/app.py`, text: app },
+    { path: `${dir}/fixtures/ok-looks-alike/repo/requirements.txt`, text: 'flask==3.1.3\n' },
+  ]
+  const next = [
+    ...(facts ? [] : [`${id} is not in test/catalogue/hazards.json: add it with its hazard kind, severity and fix class.`]),
+    `1. Add to codemods/index.ts: import { ${camel(id)} } from './${language}/${id}/rule.js' and one line in the list.`,
+    '2. Write the cases first, then check() in rule.ts.',
+    `3. npm run docs && npx vitest run test/catalogue.test.ts -t ${id}`,
+  ]
+  return { files, next }
+}
+
+const app = `from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def home():
+    return "ok"
+`
+
+function ruleSource(made: Omit<Rule, 'check'>, fix: string): string {
+  return `import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+
+/** Allowed remedy: ${fix} or more careful. */
+export const ${camel(made.id)} = {
+  id: '${made.id}',
+  title: '${made.title}',
+  hazard: '${made.hazard}',
+  language: '${made.language}',
+  assumes: '${made.assumes}',
+  severity: '${made.severity}',
+  *check(program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
+    void [program, app, repo, target]
+    yield* []
+  },
+} satisfies Rule
+`
+}
+
+function readme(made: Omit<Rule, 'check'>): string {
+  return `${ruleHeader({ ...made, check: () => [] })}
+TODO one sentence: what the code does and what the person sees.
+
+## Why it breaks
+
+TODO the platform fact, with its source.
+
+## What to do
+
+TODO before and after, in a few lines of code.
+
+## Not reported
+
+TODO the look-alikes that stay silent, and why.
+`
+}
+
+function framework(id: string): Scaffold {
+  return {
+    files: [
+      {
+        path: `src/frameworks/${id}/detect.ts`,
+        text: `import type { App, Framework, Snapshot } from '../../types.js'
+
+/** Finds the ${id} apps of a repo, with the evidence for each. Register it in src/frameworks/index.ts. */
+export const ${id} = {
+  id: '${id}',
+  *detect(repo: Snapshot): Generator<App> {
+    void repo
+    yield* []
+  },
+} satisfies Framework
+`,
+      },
+    ],
+    next: [`1. Add '${id}' to FrameworkId in src/types.ts.`, '2. Register it in src/frameworks/index.ts.', `3. Add whole apps under fixtures/${id}-*/ with a fixture.json written by hand.`],
+  }
+}
+
+function target(id: string): Scaffold {
+  return {
+    files: [
+      {
+        path: `templates/${id}/target.ts`,
+        text: `import { UserError } from '../../src/errors.js'
+import type { Target } from '../../src/types.js'
+import { limits, offers } from './limits.js'
+
+export const ${id} = {
+  id: '${id}',
+  title: '${id}',
+  offers,
+  hostEnv: {},
+  guard: { python: 'False', javascript: 'false' },
+  lookup: { candidates: [], names: [] },
+  limits,
+  python: { versions: ['3.12'], default: '3.12' },
+  emit() {
+    throw new UserError('The target ${id} is not written yet.', 2)
+  },
+  prove: () => Promise.resolve([]),
+} satisfies Target
+`,
+      },
+      {
+        path: `templates/${id}/limits.ts`,
+        text: `/** Facts of the platform. Each has the date it was read and its source; see README.md. */
+import type { Target } from '../../src/types.js'
+
+export const limits: Target['limits'] = { free: { cronGap: 86_400, requestSeconds: 60, bundleMb: 250 }, paid: { cronGap: 60, requestSeconds: 60, bundleMb: 250 } }
+
+export const offers: Target['offers'] = {
+${['entry-by-convention', 'owns-process', 'import-unbounded', 'background-work', 'scheduler', 'any-schedule', 'writable-disk', 'persistent-disk', 'shared-memory', 'long-request', 'system-binaries', 'rooms', 'large-bundle', 'install-anything', 'any-version', 'config-dialect', 'files-by-cwd', 'private-network', 'nothing'].map((capability) => `  '${capability}': 'no',`).join('\n')}
+}
+`,
+      },
+      { path: `templates/${id}/README.md`, text: `# ${id}\n\nWhat the platform offers, what it limits, and which files it wants; each fact with its date and source.\n` },
+    ],
+    next: [`1. Add '${id}' to TargetId in src/types.ts.`, '2. Register it in templates/index.ts.', '3. Write the facts in limits.ts, then emit(), then its tests in test/.'],
+  }
+}
