@@ -1,3 +1,4 @@
+import { wrap } from '../text.js'
 import { commands, options, type CommandId, type Option } from './options.js'
 
 const exits = ['0 done, nothing left that blocks or breaks', '1 hazards remain, or verification failed', '2 usage, or nothing to migrate found', '3 refused, nothing written', '70 an internal error', '130 cancelled, the tree is as before']
@@ -6,7 +7,7 @@ const exits = ['0 done, nothing left that blocks or breaks', '1 hazards remain, 
 export function help(command: CommandId | undefined): string {
   const lines: string[] = []
   const one = command && command !== 'migrate' ? commands.find((candidate) => candidate.id === command) : undefined
-  if (one) lines.push(`to-serverless ${one.id} ${one.usage}`.trimEnd(), '', ...wrap(capital(one.text) + '.', 78, ''), '')
+  if (one) lines.push(`to-serverless ${one.id} ${one.usage}`.trimEnd(), '', ...wrap(capital(one.text) + '.', 78), '')
   else {
     lines.push('to-serverless [dir]', '', 'Moves a server app to Vercel: reads it without running it, says what breaks', 'and when, previews every change, applies it so that it can be undone.', '', 'Commands')
     for (const item of commands) {
@@ -26,23 +27,9 @@ export function help(command: CommandId | undefined): string {
 
 const margin = 28
 function row(label: string, text: string): readonly string[] {
-  const body = wrap(text, 80 - margin, '')
+  const body = wrap(text, 80 - margin)
   if (label.length + 3 > margin) return [`  ${label}`, ...body.map((line) => ' '.repeat(margin) + line)]
   return body.map((line, index) => (index === 0 ? `  ${label}`.padEnd(margin) : ' '.repeat(margin)) + line)
-}
-
-/** Breaks at spaces; `indent` goes before every line but the first. */
-export function wrap(text: string, width: number, indent: string): readonly string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = indent + word
-    } else line = line ? `${line} ${word}` : word
-  }
-  if (line) lines.push(line)
-  return lines
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

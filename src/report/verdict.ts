@@ -1,0 +1,45 @@
+/** What every form of the report says first, and the same facts in the same order. */
+import type { Finding, Plan, Report, Severity, TargetId } from '../types.js'
+import { isHard } from '../inspect.js'
+
+export const targetTitles: Readonly<Record<TargetId, string>> = { vercel: 'Vercel', render: 'Render', hybrid: 'Vercel with a worker on Render' }
+export const frameworkTitles: Readonly<Record<string, string>> = { flask: 'Flask', fastapi: 'FastAPI', django: 'Django', express: 'Express' }
+export const severities: readonly Severity[] = ['blocks', 'breaks', 'degrades', 'advice']
+export const severityMeanings: Readonly<Record<Severity, string>> = {
+  blocks: 'it would not deploy or start',
+  breaks: 'a part of it fails, loses data or is unsafe',
+  degrades: 'slower, costlier or less sure',
+  advice: 'worth knowing',
+}
+
+/** '3 block, 2 break' for findings; empty when there are none. */
+export function counts(findings: readonly Finding[]): string {
+  const words: Readonly<Record<Severity, readonly [string, string]>> = { blocks: ['blocks', 'block'], breaks: ['breaks', 'break'], degrades: ['degrades', 'degrade'], advice: ['advice', 'advice'] }
+  return severities
+    .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${words[severity][count === 1 ? 0 : 1]}`)
+    .join(', ')
+}
+
+/** Findings of the plan's target that still block or break. */
+export const hardRemaining = (plan: Plan): readonly Finding[] => plan.remaining.filter((finding) => isHard(finding, plan.target))
+
+/** One sentence on the migrated app. */
+export function verdict(report: Report): string {
+  const { plan, verification } = report
+  if (!plan) return ''
+  const title = targetTitles[plan.target]
+  const hard = hardRemaining(plan)
+  if (report.checks?.some((check) => !check.ok)) return `Not ready for ${title}: a check of the result failed.`
+  if (verification && !verification.ok) return `Not ready for ${title}: it did not start in the emulated cell. ${verification.failure ?? ''}`.trim()
+  if (hard.length === 0) return `Ready for ${title}: nothing is left that blocks or breaks.`
+  const blocks = hard.filter((finding) => finding.severity === 'blocks').length
+  if (blocks > 0) return `Not ready for ${title}: ${hard.length === 1 ? 'one hazard' : `${hard.length} hazards`} left, and with ${blocks === 1 ? 'one of them' : `${blocks} of them`} it would not start.`
+  return `Starts on ${title}, but ${hard.length === 1 ? 'one thing' : `${hard.length} things`} would fail or lose data; see what is left.`
+}
+
+/** `file:line`, with a line only where one was found. */
+export const at = (place: { readonly file: string; readonly line: number }): string => `${place.file}:${place.line}`
+
+export const whenWords: Readonly<Record<Finding['when'], string>> = { import: 'when it is imported', startup: 'when it starts', request: 'in a request', build: 'when it is built', main: 'only when run by hand' }

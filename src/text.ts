@@ -1,0 +1,16 @@
+/** Breaks prose at spaces to a width; `indent` goes before every line but the first. A longer word stands alone. */
+export function wrap(text: string, width: number, indent = ''): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = indent + word
+    } else line = line ? `${line} ${word}` : word
+  }
+  if (line) lines.push(line)
+  return lines
+}
+
+/** '1 file', '2 files'. */
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
