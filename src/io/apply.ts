@@ -1,5 +1,5 @@
 /** Writes a plan: all of it or nothing, with a journal that outlives a killed process. */
-import { chmodSync, existsSync, mkdirSync, realpathSync, renameSync, rmSync, unlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Path, PlannedFile, Receipt } from '../types.js'
@@ -66,9 +66,7 @@ export async function applyPlan(dir: string, files: readonly PlannedFile[], tool
     for (const { path, temp, mode, before, after } of work) {
       if (after === undefined) continue
       await step('write', path)
-      // A new file gets what the umask leaves of its mode, as any program's would.
-      writeDurably(join(root, temp), after, before ? mode : undefined, before && join(root, path))
-      if (!before && mode & 0o111) chmodLike(join(root, temp), mode)
+      writeDurably(join(root, temp), after, mode, before && join(root, path))
     }
     for (const { path, temp, before, after } of work) {
       await step('place', path)
@@ -86,10 +84,6 @@ export async function applyPlan(dir: string, files: readonly PlannedFile[], tool
   } finally {
     release()
   }
-}
-
-function chmodLike(place: string, mode: number): void {
-  chmodSync(place, mode & ~process.umask())
 }
 
 /** Checks everything that can be checked before the first byte is written. */

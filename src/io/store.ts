@@ -77,8 +77,8 @@ export function writeJournal(store: Store, journal: Journal): void {
   syncDir(dirname(store.place))
 }
 
-function busy(): UserError {
-  return new UserError('Another to-serverless is changing this project right now, so nothing was changed.', 3, 'Wait for it to end, then run again.')
+function busy(pid?: number): UserError {
+  return new UserError(`Another to-serverless${pid === undefined ? '' : ` (process ${pid})`} is changing this project right now, so nothing was changed.`, 3, 'Wait for it to end, then run again.')
 }
 
 /** The journal of a run that was cut off. Throws when its run is still alive. */
@@ -91,7 +91,7 @@ export function leftJournal(store: Store): Journal | undefined {
   } catch {
     throw new UserError(`The journal of an earlier run can't be read: ${place}.`, 3, 'Compare the project with your last commit, then remove that file.')
   }
-  if (journal.pid !== process.pid && birth(journal.pid) === journal.born) throw busy()
+  if (journal.pid !== process.pid && birth(journal.pid) === journal.born) throw busy(journal.pid)
   return journal
 }
 

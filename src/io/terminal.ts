@@ -7,6 +7,12 @@ export function argv(): readonly string[] {
   return process.argv.slice(2)
 }
 
+export function env(name: string): string | undefined {
+  return process.env[name] || undefined
+}
+
+export const nodeVersion = (): string => process.versions.node
+
 export function cwd(): string {
   return process.cwd()
 }

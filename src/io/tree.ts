@@ -72,17 +72,18 @@ export function isRefusal(error: unknown): error is NodeJS.ErrnoException {
   return code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'ENAMETOOLONG', 'EBUSY', 'EMFILE', 'ETXTBSY'].includes(code)
 }
 
-/** A new file, on disk when this returns. An exact `mode` is set; without one the umask decides. */
-export function writeDurably(place: string, bytes: Uint8Array, mode?: number, like?: string): void {
-  const file = openSync(place, 'wx', mode ?? 0o644)
+/** A new file, on disk when this returns. The umask takes from `mode` as for any program, unless it is a file's that was there: `like`. */
+export function writeDurably(place: string, bytes: Uint8Array, mode: number, like?: string): void {
+  const file = openSync(place, 'wx', mode)
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  if (like !== undefined) keepOwner(place, like)
-  if (mode !== undefined) chmodSync(place, mode)
+  if (like === undefined) return
+  keepOwner(place, like)
+  chmodSync(place, mode)
 }
 
 function keepOwner(place: string, like: string): void {
