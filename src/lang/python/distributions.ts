@@ -99,3 +99,17 @@ export function isStdlib(module: string): boolean {
   const top = module.split('.')[0] ?? ''
   return top.startsWith('_') || stdlib.has(top)
 }
+
+const leaves = new Set([...Object.values(byImport), 'gunicorn', 'pytest', 'pytest-cov', 'black', 'flake8', 'python-dotenv', 'psycopg2', 'opencv-python', 'wheel', 'pip', 'setuptools', 'dnspython', 'isort', 'mypy', 'coverage', 'ruff', 'uwsgi', 'pylint', 'mongomock'].map(normalizeName))
+const frameworks = new Set(['flask-appbuilder', 'flask-admin', 'connexion', 'dash', 'invenio-app', 'apache-airflow', 'indico', 'django', 'langchain', 'langchain-community'])
+
+/** Is it known what else comes with this distribution? Of a stranger it may be anything. */
+export function hasKnownCompanions(name: string): boolean {
+  if (frameworks.has(name)) return false
+  return alwaysWith[name] !== undefined || leaves.has(name) || withCompanionsOfAll().has(name)
+}
+
+let companions: ReadonlySet<string> | undefined
+function withCompanionsOfAll(): ReadonlySet<string> {
+  return (companions ??= new Set(Object.values(alwaysWith).flat()))
+}

@@ -1,0 +1,43 @@
+/** The expressions a name or attribute was assigned from, through imports of the repo. */
+import { field } from './tree.js'
+import type { Resolver, World } from './values.js'
+import type { PyNode, PyScope } from './types.js'
+
+export type Defined = { readonly node: PyNode; readonly scope: PyScope }
+export type Definitions = { of(node: PyNode, scope: PyScope): readonly Defined[] }
+
+export function makeDefinitions(resolver: Resolver, world: World): Definitions {
+  const of = (node: PyNode, scope: PyScope): readonly Defined[] => {
+    const text = (at: PyNode): string => scope.module.text.slice(at.start, at.end)
+    if (node.kind === 'identifier') return follow(text(node), scope, 0)
+    if (node.kind !== 'attribute') return []
+    const [object, attribute] = [field(node, 'object'), field(node, 'attribute')]
+    if (!object || !attribute) return []
+    const name = text(attribute)
+    return resolver.values(object, scope).flatMap((value): readonly Defined[] => {
+      if (value.kind === 'module') {
+        const home = world.moduleAt(value.path)?.scope
+        return home ? follow(name, home, 0) : []
+      }
+      if (value.kind !== 'class' && value.kind !== 'object') return []
+      const own = follow(name, value.cls.scope, 0, true)
+      return own.length > 0 ? own : resolver.selfSets(value.cls, name)
+    })
+  }
+  const follow = (name: string, scope: PyScope, depth: number, ownOnly = false): readonly Defined[] => {
+    const bindings = ownOnly ? (scope.bindings.get(name) ?? []) : resolver.lookup(name, scope)
+    return bindings.flatMap((binding): readonly Defined[] => {
+      if (binding.kind === 'assign' && binding.index === undefined) return [{ node: binding.value, scope: binding.scope }]
+      if (binding.kind === 'with') return [{ node: binding.value, scope: binding.scope }]
+      if (binding.kind === 'param') {
+        const passed = world.argumentsFor(binding.fn, binding.index, binding.name).slice(0, 6)
+        return [...passed, ...(binding.fallback ? [{ node: binding.fallback, scope: binding.fn.scope.parent ?? binding.fn.scope }] : [])]
+      }
+      if (binding.kind !== 'import' || binding.member === undefined || depth > 4) return []
+      const module = world.moduleOf(binding.module, binding.scope.module)
+      const home = module && world.moduleAt(module.path)
+      return home ? follow(binding.member, home.scope, depth + 1) : []
+    })
+  }
+  return { of }
+}

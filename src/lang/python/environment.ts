@@ -1,0 +1,59 @@
+/** The environment variables that reached code reads: names, never values. */
+import type { EnvVariable, Path } from '../../types.js'
+import { hostMarks } from './guards.js'
+import { literalText } from './literals.js'
+import { field } from './tree.js'
+import type { PythonProgram } from './program.js'
+import type { PyNode, PyScope, PySite } from './types.js'
+
+const secretName = /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$|_PASS$|_PWD$|DSN|DATABASE_URL|DB_URL|MONGO(DB)?_(URI|URL)|REDIS_URL|CONNECTION_STRING|SALT|_URI$/i
+
+export function isSecretName(name: string): boolean {
+  return secretName.test(name)
+}
+
+/** One read of a variable. `required`: absence raises there and then. */
+export type EnvRead = { readonly name: string; readonly required: boolean; readonly fallback: PyNode | undefined; readonly site: PySite }
+
+export function* environmentReads(program: PythonProgram): Generator<EnvRead> {
+  for (const site of program.sites('subscript')) {
+    const [value, key] = [field(site.node, 'value'), field(site.node, 'subscript')]
+    const name = key?.kind === 'string' ? literalText(key, site.module.text) : undefined
+    if (!value || name === undefined || !program.origins(value, site.scope).includes('os.environ')) continue
+    const parent = site.node.parent
+    if ((parent?.kind === 'assignment' && site.node.field === 'left') || parent?.kind === 'delete_statement') continue
+    yield { name, required: true, fallback: undefined, site }
+  }
+  for (const call of program.callsMatching(/^(os\.getenv|os\.environ\.(get|pop|__getitem__)|decouple\.(config|Config\(\)|AutoConfig\(\))|environ\.Env\(\)(\.\w+)?|environs\.Env\(\)(\.\w+)?|starlette\.config\.Config\(\))$/)) {
+    const first = call.args[0]
+    const name = first?.kind === 'string' ? literalText(first, call.module.text) : undefined
+    if (name === undefined || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue
+    const lenient = call.names.some((origin) => origin === 'os.getenv' || origin === 'os.environ.get')
+    const fallback = call.args[1] ?? call.kwargs.get('default')
+    yield { name, required: !lenient && fallback === undefined, fallback, site: call }
+  }
+}
+
+export function environmentOf(program: PythonProgram): readonly EnvVariable[] {
+  const found = new Map<string, { required: boolean; seenAt: { file: Path; line: number }[] }>()
+  for (const read of environmentReads(program)) {
+    if (hostMarks.has(read.name) || read.name === 'PORT' || read.name === 'HOME' || read.name === 'PATH') continue
+    if (read.site.runs.every((run) => run.when === 'main')) continue
+    const known = found.get(read.name) ?? { required: false, seenAt: [] }
+    known.required ||= read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
+    const at = { file: read.site.module.path, line: program.line(read.site.node, read.site.module) }
+    if (!known.seenAt.some((one) => one.file === at.file && one.line === at.line)) known.seenAt.push(at)
+    found.set(read.name, known)
+  }
+  return [...found].map(([name, at]) => ({ name, required: at.required, secret: isSecretName(name), seenAt: at.seenAt })).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** `int(os.getenv("X"))`, `os.getenv("X").split(",")`: None there raises. */
+export function chokes(node: PyNode, scope: PyScope): boolean {
+  const parent = node.parent
+  if (parent?.kind === 'attribute' && node.field === 'object') return true
+  if (parent?.kind === 'subscript' && node.field === 'value') return true
+  if (parent?.kind !== 'argument_list' || parent.parent?.kind !== 'call') return false
+  const callee = field(parent.parent, 'function')
+  return callee !== undefined && /^(int|float|len|json\.loads|bytes\.fromhex)$/.test(scope.module.text.slice(callee.start, callee.end))
+}

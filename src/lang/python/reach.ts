@@ -1,0 +1,360 @@
+/**
+ * Reach and time: which code the served app runs, and when. A work list of units (module bodies and functions), each with the
+ * ways in which it comes to run. See ARCHITECTURE.md, "Reach and time".
+ */
+import type { Evidence } from '../../types.js'
+import type { Guards } from './guards.js'
+import type { Fate, Knowledge } from './knowledge.js'
+import type { ModuleIndex } from './scope.js'
+import { scanUnit, type Place } from './scan.js'
+import { ancestor, field } from './tree.js'
+import { literalText } from './literals.js'
+import type { Resolver } from './values.js'
+import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run, Value } from './types.js'
+
+type When = Run['when']
+export type Reached = {
+  readonly key: PyNode
+  readonly fn: PyFunction | undefined
+  readonly index: ModuleIndex
+  readonly places: readonly Place[]
+  readonly runs: Run[]
+}
+export type CallSite = { readonly args: readonly PyNode[]; readonly kwargs: ReadonlyMap<string, PyNode>; readonly scope: PyScope; /** 1 when `self` is passed implicitly. */ readonly shift: number }
+export type ReachHost = {
+  readonly resolver: Resolver
+  readonly guards: Guards
+  readonly knowledge: Knowledge
+  indexOf(module: PyModule): ModuleIndex | undefined
+  /** Files an import statement loads, packages above included, in order. */
+  loads(written: string, member: string | undefined, from: PyModule): readonly PyModule[]
+  lineOf(module: PyModule, node: PyNode): number
+  recordCall(fn: PyFunction, site: CallSite): void
+  recordDecorated(decorator: PyFunction, fn: PyFunction): void
+}
+
+const maxTrace = 12
+
+export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host: ReachHost): ReadonlyMap<PyNode, Reached> {
+  const { resolver, guards, knowledge } = host
+  const reached = new Map<PyNode, Reached>()
+  const queue: { readonly unit: Reached; readonly run: Run }[] = []
+  const instantiated = new Set<PyClass>()
+  const methodsByName = new Map<string, PyFunction[]>()
+  const waiting = new Map<string, Run[]>()
+
+  const enter = (key: PyNode, scope: PyScope, fn: PyFunction | undefined, run: Run): void => {
+    if (run.when === 'never') return
+    let unit = reached.get(key)
+    if (!unit) {
+      const index = host.indexOf(scope.module)
+      if (!index) return
+      unit = { key, fn, index, places: scanUnit({ node: fn ? (fn.isLambda ? fn.node : fn.body) : key, scope, index }, guards), runs: [] }
+      reached.set(key, unit)
+    }
+    if (unit.runs.some((known) => covers(known, run))) return
+    unit.runs.push(run)
+    queue.push({ unit, run })
+  }
+  const enterModule = (module: PyModule, run: Run): void => enter(module.root, module.scope, undefined, run)
+  const enterFunction = (fn: PyFunction, run: Run): void => {
+    enter(fn.node, fn.scope, fn, run)
+    // What a decorator of the repo puts around the function runs whenever the function is called.
+    for (const mark of fn.decorators)
+      for (const value of resolver.values(mark, fn.scope.parent ?? fn.scope))
+        if (value.kind === 'function' && value.fn !== fn) enter(value.fn.node, value.fn.scope, value.fn, step(run, fn.module, mark, `wrapped by ${value.fn.qualname}`))
+    for (const mark of fn.decorators) for (const decorator of decoratorFunctions(mark, fn)) for (const value of resolver.returns(decorator)) if (value.kind === 'function' && value.fn !== fn) enter(value.fn.node, value.fn.scope, value.fn, step(run, fn.module, mark, `wrapped by ${decorator.qualname}`))
+  }
+  const step = (run: Run, module: PyModule, node: PyNode, note: string, change: Partial<Run> = {}): Run => ({
+    ...run,
+    ...change,
+    trace: run.trace.length >= maxTrace ? run.trace : [...run.trace, { file: module.path, line: host.lineOf(module, node), note } satisfies Evidence],
+  })
+
+  const apply = (fate: Fate | undefined, run: Run, note: string, module: PyModule, node: PyNode, weak = false): Run | undefined => {
+    const when: When = run.when
+    if (fate === 'none' || fate === 'worker') return undefined
+    if (fate === 'main') return step(run, module, node, note, { when: 'main' })
+    if (when === 'main' || when === 'never') return step(run, module, node, note)
+    if (fate === 'request') return step(run, module, node, note, { when: 'request', background: false, conditional: false, weak: run.weak || weak })
+    if (fate === 'startup') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when })
+    if (fate === 'background') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when, background: true })
+    return step(run, module, node, note, { weak: run.weak || weak })
+  }
+
+  const classReached = (cls: PyClass, run: Run): void => {
+    for (const origin of baseOrigins(cls, new Set()))
+      for (const fn of methodsOf(cls)) {
+        const fate = knowledge.base(origin, fn.name)
+        const next = fate && apply(fate, run, `${cls.name}.${fn.name} is called by ${origin}`, cls.module, fn.node)
+        if (next) enterFunction(fn, next)
+      }
+  }
+  const baseOrigins = function* (cls: PyClass, seen: Set<PyClass>): Generator<string> {
+    if (seen.has(cls)) return
+    seen.add(cls)
+    for (const base of cls.bases)
+      for (const value of resolver.values(base, cls.scope.parent ?? cls.scope)) {
+        if (value.kind === 'name') yield value.name
+        else if (value.kind === 'class') yield* baseOrigins(value.cls, seen)
+      }
+  }
+  const methodsOf = function* (cls: PyClass): Generator<PyFunction> {
+    for (const bindings of cls.scope.bindings.values()) for (const binding of bindings) if (binding.kind === 'function') yield binding.fn
+  }
+  const instantiate = (cls: PyClass, run: Run, node: PyNode, scope: PyScope, site: CallSite | undefined): void => {
+    const all = [cls, ...repoBases(cls, new Set())]
+    for (const at of all) {
+      const init = [...methodsOf(at)].find((fn) => fn.name === '__init__' || fn.name === '__post_init__')
+      if (!init) continue
+      if (site) host.recordCall(init, { ...site, shift: 1 })
+      enterFunction(init, step(run, scope.module, node, `creates ${cls.name}`))
+      break
+    }
+    const first = !instantiated.has(cls)
+    instantiated.add(cls)
+    for (const at of all)
+      for (const fn of methodsOf(at)) {
+        if (/^__(call|enter|exit|aenter|aexit|iter|next|getitem|setitem|contains|len|getattr|str|repr)__$/.test(fn.name)) enterFunction(fn, step(run, scope.module, node, `uses ${cls.name}`, { weak: true }))
+        if (!first) continue
+        const named = methodsByName.get(fn.name) ?? []
+        named.push(fn)
+        methodsByName.set(fn.name, named)
+        for (const waited of waiting.get(fn.name) ?? []) enterFunction(fn, waited)
+      }
+  }
+  const repoBases = function* (cls: PyClass, seen: Set<PyClass>): Generator<PyClass> {
+    for (const base of cls.bases)
+      for (const value of resolver.values(base, cls.scope.parent ?? cls.scope))
+        if (value.kind === 'class' && !seen.has(value.cls)) {
+          seen.add(value.cls)
+          yield value.cls
+          yield* repoBases(value.cls, seen)
+        }
+  }
+
+  const call = (place: Place, run: Run): void => {
+    const { node, scope } = place
+    const callee = field(node, 'function')
+    if (!callee) return
+    const site = readArguments(node, scope)
+    const values = resolver.values(callee, scope)
+    let known = false
+    for (const value of values) {
+      if (value.kind === 'function') {
+        known = true
+        host.recordCall(value.fn, { ...site, shift: boundTo(callee, scope, value.fn) ? 1 : 0 })
+        enterFunction(value.fn, step(run, scope.module, node, `calls ${value.fn.qualname}()`))
+      } else if (value.kind === 'class') {
+        known = true
+        instantiate(value.cls, run, node, scope, site)
+      } else if (value.kind === 'object') {
+        known = true
+        for (const fn of methodsOf(value.cls)) if (fn.name === '__call__') enterFunction(fn, step(run, scope.module, node, `calls a ${value.cls.name}`))
+      } else if (value.kind === 'name') known = true
+    }
+    if (!known && callee.kind === 'attribute') byName(callee, place, run)
+    const origins = values.flatMap((value) => (value.kind === 'name' ? [value.name] : []))
+    if (origins.some((origin) => /\.config\.from_(object|pyfile)$/.test(origin))) configModule(site.args[0], scope, run)
+    for (const arg of [...site.args, ...site.kwargs.values()]) handOver(arg, origins, values, place, run)
+    // A thread subclass of the repo: start() runs its run().
+    const method = callee.kind === 'attribute' ? field(callee, 'attribute') : undefined
+    if (method && scope.module.text.slice(method.start, method.end) === 'start') {
+      const object = field(callee, 'object')
+      for (const value of object ? resolver.values(object, scope) : []) if (value.kind === 'object') for (const fn of methodsOf(value.cls)) if (fn.name === 'run') {
+        const next = apply('background', run, `starts ${value.cls.name}.run() beside the requests`, scope.module, node)
+        if (next) enterFunction(fn, next)
+      }
+    }
+  }
+  const boundTo = (callee: PyNode, scope: PyScope, fn: PyFunction): boolean => {
+    if (!fn.cls || callee.kind !== 'attribute') return false
+    const object = field(callee, 'object')
+    return object !== undefined && resolver.values(object, scope).some((value) => value.kind === 'object')
+  }
+  const byName = (callee: PyNode, place: Place, run: Run): void => {
+    const attribute = field(callee, 'attribute')
+    const name = attribute && place.scope.module.text.slice(attribute.start, attribute.end)
+    if (!name || name.length < 3 || commonMethods.has(name)) return
+    const next = step(run, place.scope.module, callee, `may call .${name}()`, { weak: true })
+    const list = waiting.get(name) ?? []
+    if (list.some((known) => covers(known, next))) return
+    list.push(next)
+    waiting.set(name, list)
+    for (const fn of methodsByName.get(name) ?? []) enterFunction(fn, next)
+  }
+  /** `app.config.from_object('config.Production')` loads a module by its name. */
+  const configModule = (arg: PyNode | undefined, scope: PyScope, run: Run): void => {
+    const text = arg && (arg.kind === 'string' ? literalText(arg, scope.module.text) : undefined)
+    if (!arg || !text) return
+    const dotted = text.replace(/\.(py|cfg)$/, '').replaceAll('/', '.')
+    for (const name of [dotted, dotted.split('.').slice(0, -1).join('.')]) {
+      if (name === '') continue
+      const modules = host.loads(name, undefined, scope.module)
+      for (const module of modules) enterModule(module, step(run, scope.module, arg, `loads ${name} by name`))
+      if (modules.length > 0) return
+    }
+  }
+  const handOver = (arg: PyNode, origins: readonly string[], callees: readonly Value[], place: Place, run: Run): void => {
+    if (arg.kind === 'list' || arg.kind === 'tuple') {
+      for (const child of arg.children) handOver(child, origins, callees, place, run)
+      return
+    }
+    if (arg.kind !== 'identifier' && arg.kind !== 'attribute' && arg.kind !== 'lambda' && arg.kind !== 'call') return
+    const given = resolver.values(arg, place.scope)
+    const fate = origins.map((origin) => knowledge.callback(origin)).find((at) => at !== undefined)
+    for (const value of given) {
+      if (value.kind === 'class' && fate === 'request') {
+        const next = apply('request', run, `${value.cls.name} is registered`, place.scope.module, place.node)
+        if (next) for (const fn of methodsOf(value.cls)) enterFunction(fn, next)
+      }
+      if (value.kind !== 'function') continue
+      if (arg.kind === 'call' && fate !== 'background') continue
+      if (callees.some((callee) => callee.kind === 'function' || callee.kind === 'class')) continue
+      const origin = origins[0] ?? 'an unknown function'
+      const next = apply(fate, run, `passes ${value.fn.qualname} to ${origin}`, place.scope.module, place.node, fate === undefined)
+      if (next) enterFunction(value.fn, next)
+    }
+  }
+
+  const decoratorFunctions = (mark: PyNode, fn: PyFunction): readonly PyFunction[] => {
+    const outer = fn.scope.parent ?? fn.scope
+    const direct = resolver.values(mark, outer).flatMap((value) => (value.kind === 'function' ? [value.fn] : []))
+    return direct
+  }
+  const decorated = (place: Place, run: Run): void => {
+    const definition = field(place.node, 'definition')
+    const fn = definition && host.indexOf(place.scope.module)?.functions.get(definition)
+    const cls = definition && host.indexOf(place.scope.module)?.classes.get(definition)
+    const marks = fn?.decorators ?? cls?.decorators ?? []
+    for (const mark of marks) {
+      for (const value of resolver.values(mark, place.scope)) {
+        if (value.kind === 'function' && fn) {
+          host.recordDecorated(value.fn, fn)
+          host.recordCall(value.fn, { args: [], kwargs: new Map(), scope: place.scope, shift: 0 })
+          enterFunction(value.fn, step(run, place.scope.module, mark, `decorates ${fn.qualname}`))
+        }
+        if (value.kind !== 'name') continue
+        const origin = value.name.replace(/\(\)$/, '')
+        const fate = knowledge.decorator(origin) ?? (/\(\)\./.test(origin) ? 'request' : undefined)
+        if (!fate) continue
+        const next = apply(fate, run, `@${place.scope.module.text.slice(mark.start, Math.min(mark.end, mark.start + 60)).split('\n')[0] ?? ''}`, place.scope.module, mark, knowledge.decorator(origin) === undefined)
+        if (!next) continue
+        if (fn) enterFunction(fn, next)
+        else if (cls) for (const method of methodsOf(cls)) enterFunction(method, next)
+      }
+    }
+  }
+
+  const reference = (place: Place, run: Run): void => {
+    const { node, scope } = place
+    const parent = node.parent
+    if (!parent || skipsReference(node, parent)) return
+    for (const value of resolver.values(node, scope)) {
+      if (value.kind !== 'function') continue
+      if (value.fn.decorators.some((mark) => /^(property|cached_property|functools\.cached_property)$/.test(value.fn.module.text.slice(mark.start, mark.end)))) {
+        if (node.kind === 'attribute') enterFunction(value.fn, step(run, scope.module, node, `reads .${value.fn.name}`))
+        continue
+      }
+      if (ancestor(node, 'argument_list', 'return_statement', 'block')?.kind !== 'block') continue
+      enterFunction(value.fn, step(run, scope.module, node, `keeps ${value.fn.qualname} for later`, { weak: true, when: run.when === 'import' || run.when === 'startup' ? 'request' : run.when }))
+    }
+  }
+
+  const begin: Run = { when: 'import', background: false, conditional: false, weak: false, trace: [{ file: entry.path, line: 1, note: 'the entry' }] }
+  for (const module of host.loads('.', undefined, entry)) if (module !== entry && module.isPackage) enterModule(module, begin)
+  enterModule(entry, begin)
+  if (factory) enterFunction(factory, step(begin, factory.module, factory.node, `the entry calls ${factory.name}()`))
+
+  // First in, first out, but import before the rest, so that the first trace is the shortest and the most telling one.
+  while (queue.length > 0) {
+    const at = Math.max(0, queue.findIndex((item) => item.run.when === 'import'))
+    const [{ unit, run: outer }] = queue.splice(at, 1) as [{ unit: Reached; run: Run }]
+    for (const place of unit.places) {
+      const run = runOf(place, outer)
+      if (!run || (place.main && unit.index.module !== entry)) continue
+      switch (place.node.kind) {
+        case 'call':
+          call(place, run)
+          break
+        case 'import_statement':
+        case 'import_from_statement':
+          importStatement(place, run)
+          break
+        case 'decorated_definition':
+          decorated(place, run)
+          break
+        case 'class_definition': {
+          const cls = unit.index.classes.get(place.node)
+          if (cls) classReached(cls, run)
+          break
+        }
+        case 'identifier':
+        case 'attribute':
+        case 'lambda':
+          reference(place, run)
+          break
+      }
+    }
+  }
+  return reached
+
+  function importStatement(place: Place, run: Run): void {
+    const module = place.scope.module
+    for (const binding of importsOf(place.node, module)) {
+      for (const target of host.loads(binding.module, binding.member, module)) {
+        if (target === module) continue
+        enterModule(target, step(run, module, place.node, `imports ${target.name || target.path}`))
+      }
+    }
+  }
+}
+
+/** Methods so common on values from outside that a name alone proves nothing. */
+const commonMethods = new Set(
+  'get set put add pop update append extend insert remove clear copy keys values items index count sort reverse join split strip replace format encode decode lower upper startswith endswith read write close open save delete commit rollback execute fetchone fetchall filter filter_by all first query order_by send run start stop json text find find_one insert_one update_one delete_one render validate validate_on_submit load dump loads dumps connect cursor route'.split(' '),
+)
+
+function skipsReference(node: PyNode, parent: PyNode): boolean {
+  if (parent.kind === 'attribute') return true
+  if (parent.kind === 'call' && node.field === 'function') return true
+  if (parent.kind === 'decorator' || parent.kind === 'keyword_argument' && node.field === 'name') return true
+  if ((parent.kind === 'assignment' || parent.kind === 'augmented_assignment') && node.field === 'left') return true
+  if (parent.kind === 'function_definition' || parent.kind === 'class_definition' || parent.kind === 'parameters' || parent.kind === 'lambda_parameters' || parent.kind === 'dotted_name' || parent.kind === 'type' || parent.kind === 'global_statement' || parent.kind === 'aliased_import') return true
+  return false
+}
+
+/** How a place in a unit runs, given how the unit runs. */
+export function runOf(place: Place, unit: Run): Run | undefined {
+  if (!place.main && !place.conditional) return unit
+  return { ...unit, when: place.main ? 'main' : unit.when, conditional: unit.conditional || place.conditional }
+}
+function covers(known: Run, run: Run): boolean {
+  return known.when === run.when && known.background === run.background && (!known.conditional || run.conditional) && (!known.weak || run.weak)
+}
+export function readArguments(node: PyNode, scope: PyScope): CallSite & { readonly spread: boolean } {
+  const args: PyNode[] = []
+  const kwargs = new Map<string, PyNode>()
+  let spread = false
+  const list = field(node, 'arguments')
+  if (list?.kind === 'generator_expression') args.push(list)
+  else
+    for (const child of list?.children ?? []) {
+      if (child.kind === 'comment') continue
+      if (child.kind === 'list_splat' || child.kind === 'dictionary_splat') spread = true
+      else if (child.kind === 'keyword_argument') {
+        const [name, value] = [field(child, 'name'), field(child, 'value')]
+        if (name && value) kwargs.set(scope.module.text.slice(name.start, name.end), value)
+      } else args.push(child)
+    }
+  return { args, kwargs, scope, shift: 0, spread }
+}
+/** What an import statement names: module as written and the member taken, one item per name. */
+export function* importsOf(node: PyNode, module: PyModule): Generator<{ readonly module: string; readonly member: string | undefined }> {
+  const text = (at: PyNode): string => module.text.slice(at.start, at.end).replace(/\s+/g, '')
+  const from = field(node, 'module_name')
+  const items = node.children.filter((child) => child.field === 'name').map((item) => text(field(item, 'name') ?? item))
+  if (!from) for (const item of items) yield { module: item, member: undefined }
+  else if (items.length === 0) yield { module: text(from), member: undefined }
+  else for (const item of items) yield { module: text(from), member: item }
+}

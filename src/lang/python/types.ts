@@ -1,0 +1,159 @@
+/** The nouns of the Python program: what rules get to see. Verbs are in program.ts. */
+import type { Evidence, Path, Range, Reach } from '../../types.js'
+
+/** A syntax node: tree-sitter's named nodes as plain objects, so that no WASM memory is held. Texts are sliced from the module. */
+export type PyNode = Range & {
+  /** tree-sitter-python's node type: 'call', 'assignment', 'if_statement', … */
+  readonly kind: string
+  /** The field under which the parent holds it: 'function', 'arguments', 'left', … */
+  readonly field: string | undefined
+  readonly children: readonly PyNode[]
+  readonly parent: PyNode | undefined
+  /** For operators and unary/boolean/comparison expressions: the operator's text ('and', '==', 'not in', '/', …). */
+  readonly op: string | undefined
+}
+
+export type PyModule = {
+  readonly path: Path
+  /** Dotted name from the root it was found under: 'shop.views'. */
+  readonly name: string
+  readonly isPackage: boolean
+  readonly text: string
+  readonly root: PyNode
+  readonly scope: PyScope
+  /** Offset of the first syntax error, if the file does not parse. */
+  readonly brokenAt: number | undefined
+}
+
+export type PyScope = {
+  readonly kind: 'module' | 'class' | 'function'
+  readonly node: PyNode
+  readonly module: PyModule
+  readonly parent: PyScope | undefined
+  readonly bindings: ReadonlyMap<string, readonly PyBinding[]>
+  /** Names declared `global` here. */
+  readonly globals: ReadonlySet<string>
+  /** Modules star-imported here, as written ('.models', 'flask'). */
+  readonly stars: readonly string[]
+  readonly fn?: PyFunction
+  readonly cls?: PyClass
+}
+
+export type PyBinding = { readonly name: string; readonly node: PyNode; readonly scope: PyScope } & (
+  | { readonly kind: 'import'; /** As written, with leading dots. */ readonly module: string; /** The name taken from it; undefined binds the module itself. */ readonly member: string | undefined; /** `import a.b` binds 'a'. */ readonly topOnly: boolean }
+  | { readonly kind: 'function'; readonly fn: PyFunction }
+  | { readonly kind: 'class'; readonly cls: PyClass }
+  | { readonly kind: 'assign'; readonly value: PyNode; /** Taken out of a tuple: which element. */ readonly index: number | undefined }
+  | { readonly kind: 'loop'; readonly value: PyNode; readonly index: number | undefined }
+  | { readonly kind: 'with'; readonly value: PyNode }
+  | { readonly kind: 'except'; readonly value: PyNode | undefined }
+  | { readonly kind: 'param'; readonly fn: PyFunction; readonly index: number; readonly annotation: PyNode | undefined; readonly fallback: PyNode | undefined; readonly star: '' | '*' | '**' }
+  | { readonly kind: 'annotation'; readonly annotation: PyNode }
+  | { readonly kind: 'other' }
+)
+
+export type PyFunction = {
+  readonly name: string
+  /** 'Class.method', 'outer.inner', '<lambda>'. */
+  readonly qualname: string
+  readonly node: PyNode
+  readonly body: PyNode
+  readonly module: PyModule
+  readonly scope: PyScope
+  readonly cls: PyClass | undefined
+  readonly params: readonly (PyBinding & { readonly kind: 'param' })[]
+  /** Expressions after '@', outermost first. */
+  readonly decorators: readonly PyNode[]
+  readonly isAsync: boolean
+  readonly isLambda: boolean
+}
+
+export type PyClass = {
+  readonly name: string
+  readonly node: PyNode
+  readonly module: PyModule
+  readonly scope: PyScope
+  readonly bases: readonly PyNode[]
+  readonly decorators: readonly PyNode[]
+}
+
+/**
+ * What an expression may evaluate to.
+ * `name` is an origin outside the repo, written as the way to it: 'flask.Flask' (the class), 'flask.Flask()' (an instance),
+ * 'flask.Flask().config', 'flask.request.files[]', 'builtins.open()'. Calls add '()', subscripts '[]', attributes '.x'.
+ */
+export type Value =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'module'; readonly path: Path }
+  | { readonly kind: 'function'; readonly fn: PyFunction }
+  | { readonly kind: 'class'; readonly cls: PyClass }
+  | { readonly kind: 'object'; readonly cls: PyClass }
+  | { readonly kind: 'literal'; readonly value: string | number | boolean | null; readonly node: PyNode }
+
+/** One way in which the served app comes to run a piece of code. */
+export type Run = {
+  readonly when: Reach
+  /** Runs beside the requests: a thread, timer, job or task. Its failure does not fail the import; its loops do not hold a request. */
+  readonly background: boolean
+  /** Under a test that can't be decided from the repo (a user flag, DEBUG): the finding's severity drops by one. */
+  readonly conditional: boolean
+  /** Reached only by a guess (a method name alone, a function stored for later): never `blocks`. */
+  readonly weak: boolean
+  readonly trace: readonly Evidence[]
+}
+
+/** A place in reached code. `runs` is never empty and sorted: import, startup, request, build, main. */
+export type PySite = {
+  readonly module: PyModule
+  readonly node: PyNode
+  readonly scope: PyScope
+  /** The innermost function that holds it; undefined at module or class level. */
+  readonly fn: PyFunction | undefined
+  readonly runs: readonly Run[]
+  /** Inside the body of a `try` that has handlers. */
+  readonly handled: boolean
+}
+
+export type PyCall = PySite & {
+  /** Origins the callee may have, outside the repo: 'threading.Thread', 'threading.Thread().start'. */
+  readonly names: readonly string[]
+  /** Functions of the repo it may call. */
+  readonly callees: readonly PyFunction[]
+  readonly args: readonly PyNode[]
+  readonly kwargs: ReadonlyMap<string, PyNode>
+  /** `*args` or `**kwargs` are passed: an absent argument proves nothing. */
+  readonly spread: boolean
+}
+
+export type PyImport = PySite & {
+  /** As written, with leading dots: 'flask_cors', '.models', 'a.b'. */
+  readonly target: string
+  /** The files of the repo it loads; empty for packages from outside. */
+  readonly resolved: readonly Path[]
+  readonly names: readonly string[]
+  /** Under `try: … except ImportError/Exception`. */
+  readonly optional: boolean
+}
+
+export type PyRoute = {
+  /** As declared, with blueprint prefixes where they can be resolved: '/shop/<int:id>'. */
+  readonly path: string
+  readonly methods: readonly string[]
+  readonly fn: PyFunction | undefined
+  /** The decorator or registering call. */
+  readonly node: PyNode
+  readonly module: PyModule
+  readonly scope: PyScope
+}
+
+/** A string or path as far as it can be known without running. */
+export type Folded = {
+  /** cwd: relative to where the process starts; repo: `path` is repo-relative (from __file__); temp: below the system's temp folder; env: taken from a variable. */
+  readonly base: 'cwd' | 'repo' | 'absolute' | 'temp' | 'env' | 'text' | 'unknown'
+  /** The known text; unknown parts are '\u0000'. For 'repo' and 'cwd' a normalised '/'-separated path. */
+  readonly text: string
+  /** No unknown part. */
+  readonly exact: boolean
+  /** The variable, when part of it comes from the environment; this alternative is the default unless base is 'env'. */
+  readonly env?: string
+}
