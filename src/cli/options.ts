@@ -57,6 +57,7 @@ export const options = [
   { name: 'output', short: 'o', value: 'FILE', text: 'write the report to FILE instead of stdout', for: reading },
   { name: 'answers', value: 'FILE', text: 'write the choices made to FILE; when it exists, replay them', for: ['migrate'] },
   { name: 'allow-dirty', text: 'go on although git has uncommitted changes in files that the plan touches', for: writing },
+  { name: 'force', text: 'undo also what was changed since; those changes are lost', for: ['undo'] },
   { name: 'no-color', text: 'no colours, like the NO_COLOR variable', for: 'all' },
   { name: 'help', short: 'h', text: 'this text', for: 'all' },
   { name: 'version', short: 'V', text: 'the version', for: 'all' },

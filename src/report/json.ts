@@ -58,7 +58,7 @@ const plan = (item: Plan) => ({
   target: item.target,
   changes: item.files.map((file) => {
     const [rule] = file.rules
-    return { kind: file.kind, path: file.path, ...(rule === undefined ? {} : { rule }), rules: [...file.rules], class: file.class, diff: new TextDecoder().decode(unifiedDiff([file])) }
+    return { kind: file.kind, path: file.path, ...(rule === undefined ? {} : { rule }), rules: [...file.rules], class: file.class, diff: unifiedDiff([file]) }
   }),
   manual: [
     ...item.remaining.map((left) => ({ rule: left.rule, file: left.file, line: left.line, what: left.message, severity: left.severity })),

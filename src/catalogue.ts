@@ -1,0 +1,4 @@
+/** The catalogue's names, for messages and completion. */
+import { rules } from '../codemods/index.js'
+
+export const ruleIds = (): readonly string[] => rules.map((rule) => rule.id)

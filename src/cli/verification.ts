@@ -1,0 +1,83 @@
+/** Boots the app in the emulated cell: the result of a run, or the repo as it stands. */
+import { join } from 'node:path'
+import { UserError } from '../errors.js'
+import { parseDotenv } from '../dotenv.js'
+import { exists, readBytes } from '../io/files.js'
+import { env } from '../io/terminal.js'
+import type { Draft, Repo } from '../migrate.js'
+import type { App, EnvVariable, Entry, Verification } from '../types.js'
+import { verifyPython, type Probe } from '../verify/index.js'
+import { fileOf, type Session } from './session.js'
+
+/** `ran` is false when this machine lacks what the app needs, so that nothing was learnt about the app. */
+export type Verified = { readonly result: Verification; readonly ran: boolean }
+
+/** Verifies what was just written, against the app as it was; undefined when there is nothing to run it with. */
+export async function verifyRun(session: Session, repo: Repo, app: App, drafted: Draft, probes: readonly Probe[]): Promise<Verified | undefined> {
+  const { plan } = drafted.report
+  session.say('Booting the app in an emulated cell…')
+  try {
+    const result = await verifyPython({
+      repoDir: repo.dir,
+      repo: drafted.after,
+      app,
+      entry: servedEntry(app, plan.entry.file),
+      before: { dir: repo.dir, entry: app.entry, repo: repo.snapshot },
+      env: valuesFor(repo.dir, app, plan.env),
+      probes,
+    })
+    return judged(result)
+  } catch (error) {
+    if (!(error instanceof UserError) || error.exit === 130) throw error
+    session.say(`Not verified: ${error.message}${error.hint ? ` ${error.hint}` : ''}`)
+    return undefined
+  }
+}
+
+/** The object that the platform takes from that file: shims bind `app`, the app's own file keeps its name. */
+export function servedEntry(app: App, file: string): Entry {
+  return file === app.entry.file ? app.entry : { file, symbol: 'app', kind: 'instance' }
+}
+
+export function judged(result: Verification): Verified {
+  return { result, ran: result.ok || !/ is not installed in /.test(result.failure ?? '') }
+}
+
+/** Values for the declared variables, from this environment or a .env file beside the app; never printed. */
+export function valuesFor(dir: string, app: App, variables: readonly EnvVariable[]): Readonly<Record<string, string | undefined>> {
+  const files = [...new Set([join(dir, app.root, '.env'), join(dir, '.env')])].filter(exists)
+  const known = files.map((file) => dotenvAt(file))
+  return Object.fromEntries(variables.map(({ name }) => [name, env(name) ?? known.find((values) => values.has(name))?.get(name)]))
+}
+
+function dotenvAt(file: string): ReadonlyMap<string, string> {
+  try {
+    return parseDotenv(new TextDecoder().decode(readBytes(file)))
+  } catch {
+    // A folder of that name (a virtual environment, sometimes), or no permission: then no values are known.
+    return new Map()
+  }
+}
+
+/** The requests of --probes. */
+export function probesOf(session: Session): readonly Probe[] {
+  const name = session.value('probes')
+  if (name === undefined) return []
+  const wrong = (why: string): UserError => new UserError(`${name} ${why}.`, 2, 'It must be a JSON list of {"method": "POST", "path": "/items", "body": "…"}; body and headers are optional.')
+  if (!exists(fileOf(name))) throw new UserError(`There is no file ${name} with probes.`, 2)
+  let data: unknown
+  try {
+    data = JSON.parse(new TextDecoder().decode(readBytes(fileOf(name))))
+  } catch {
+    throw wrong('is not JSON')
+  }
+  if (!Array.isArray(data) || !data.every(isProbe)) throw wrong('does not hold probes')
+  return data
+}
+
+function isProbe(value: unknown): value is Probe {
+  if (typeof value !== 'object' || value === null) return false
+  const { method, path, body, headers } = value as Record<string, unknown>
+  const headersFit = headers === undefined || (typeof headers === 'object' && headers !== null && Object.values(headers).every((one) => typeof one === 'string'))
+  return typeof method === 'string' && /^[A-Z]+$/.test(method) && typeof path === 'string' && path.startsWith('/') && (body === undefined || typeof body === 'string') && headersFit
+}

@@ -1,0 +1,69 @@
+/** From an app to its program, and from that to the facts that every command needs. */
+import type { App, Path, Snapshot, Target } from './types.js'
+import { pythonFrameworkOf } from './frameworks/index.js'
+import type { NotChecked, ReadApp } from './inspect.js'
+import { pythonGrammar } from './io/wasm.js'
+import { analyzePython, loadPython, type PyNode, type PyScope, type PythonProgram } from './lang/python/program.js'
+
+export type Reading = ReadApp & {
+  readonly parsed: number
+  readonly notChecked: readonly NotChecked[]
+  /** Folders that the served code reads or serves. */
+  readonly folders: readonly Path[]
+}
+
+/** Loads the parsers; once before the first `readProgram`. */
+export const prepareReaders = (): Promise<void> => loadPython(pythonGrammar())
+
+/** The app's program as that target would run it. */
+export function readProgram(repo: Snapshot, app: App, target: Target): Reading {
+  const framework = pythonFrameworkOf(app.framework)
+  const program = analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
+  return { app, program, env: program.env, routes: program.routes, parsed: program.modules.size, notChecked: program.notChecked, folders: [...new Set(foldersOf(repo, program))].sort() }
+}
+
+const constructors = ['flask.Flask', 'flask.Blueprint', 'quart.Quart', 'flask_openapi3.OpenAPI']
+
+/** Template and static folders of apps and blueprints, and folders of files that the code names by a known path. */
+function* foldersOf(repo: Snapshot, program: PythonProgram): Generator<Path> {
+  for (const call of program.calls(...constructors)) {
+    const dir = dirOf(call.module.path)
+    for (const [keyword, usual] of [['template_folder', 'templates'], ['static_folder', 'static']] as const) {
+      const given = call.kwargs.get(keyword)
+      const names = given ? textsOf(program, given, call.scope) : call.names.includes('flask.Blueprint') ? [] : [usual]
+      for (const name of names) {
+        const path = joined(dir, name)
+        if (path !== undefined && repo.hasDir(path)) yield path
+      }
+    }
+  }
+  for (const call of program.calls('builtins.open', 'flask.send_from_directory', 'flask.send_file', 'os.listdir', 'os.scandir')) {
+    const first = call.args[0]
+    if (!first) continue
+    for (const folded of program.fold.path(first, call.scope)) {
+      if (!folded.exact || (folded.base !== 'repo' && folded.base !== 'cwd')) continue
+      if (repo.hasDir(folded.text)) yield folded.text
+      else if (repo.has(folded.text)) yield dirOf(folded.text)
+    }
+  }
+}
+
+function textsOf(program: PythonProgram, node: PyNode, scope: PyScope): readonly string[] {
+  return program.fold.text(node, scope).flatMap((folded) => (folded.exact && folded.base === 'text' ? [folded.text] : folded.exact && folded.base === 'repo' ? [`/${folded.text}`] : []))
+}
+
+function dirOf(path: Path): Path {
+  const at = path.lastIndexOf('/')
+  return at < 0 ? '.' : path.slice(0, at)
+}
+
+/** A leading '/' stands for the repo. */
+function joined(dir: Path, name: string): Path | undefined {
+  const parts = name.startsWith('/') || dir === '.' ? [] : dir.split('/')
+  for (const part of name.split('/')) {
+    if (part === '' || part === '.') continue
+    if (part !== '..') parts.push(part)
+    else if (parts.pop() === undefined) return undefined
+  }
+  return parts.join('/') || '.'
+}
