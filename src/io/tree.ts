@@ -15,7 +15,8 @@ export function assertInside(root: string, path: Path): void {
   const parts = path.split('/')
   if (path.includes('\0') || parts.some((part) => part === '' || part === '.' || part === '..' || part.toLowerCase() === '.git')) throw outside(path)
   const realRoot = realpathSync(root)
-  for (const parent of parents(path)) {
+  // Outermost first: below a file nothing more can be asked.
+  for (const parent of [...parents(path)].reverse()) {
     const place = join(root, parent)
     const stats = lstatSync(place, { throwIfNoEntry: false })
     if (stats === undefined || stats.isDirectory()) continue
