@@ -1,0 +1,148 @@
+/** Edits to Python by range: bytes outside them stay as they are. Line ends and indentation follow the file. */
+import type { Change } from '../../types.js'
+import { statementOf, walk } from './tree.js'
+import type { PyModule, PyNode } from './types.js'
+
+type Edit = Extract<Change, { kind: 'edit' }>
+
+export function eol(module: PyModule): string {
+  return /\r\n|\n|\r/.exec(module.text)?.[0] ?? '\n'
+}
+export function lineStart(module: PyModule, offset: number): number {
+  let at = offset
+  while (at > 0 && module.text[at - 1] !== '\n' && module.text[at - 1] !== '\r') at--
+  return at
+}
+/** The end of the line that holds `offset`, its line end included. */
+export function lineEnd(module: PyModule, offset: number): number {
+  const found = /\r\n|\n|\r/g
+  found.lastIndex = offset
+  const match = found.exec(module.text)
+  return match ? match.index + match[0].length : module.text.length
+}
+/** The white space before the statement that holds the node. */
+export function indentOf(module: PyModule, node: PyNode): string {
+  const start = lineStart(module, statementOf(node).start)
+  return /^[ \t]*/.exec(module.text.slice(start))?.[0] ?? ''
+}
+/** One more level, as the file does it. */
+export function indentUnit(module: PyModule): string {
+  const found = /(?:^|[\r\n])([ \t]+)\S/.exec(module.text)?.[1]
+  return found === undefined ? '    ' : found.startsWith('\t') ? '\t' : ' '.repeat(Math.min(8, found.length))
+}
+
+export function replaceNode(module: PyModule, node: PyNode, text: string): Edit {
+  return { kind: 'edit', path: module.path, range: { start: node.start, end: node.end }, text }
+}
+export function insertAt(module: PyModule, offset: number, text: string): Edit {
+  return { kind: 'edit', path: module.path, range: { start: offset, end: offset }, text }
+}
+/** Lines before the node's statement (before its decorators), indented like it. `lines` carry no indentation of their own level. */
+export function insertBefore(module: PyModule, node: PyNode, lines: readonly string[]): Edit {
+  let statement = statementOf(node)
+  if (statement.parent?.kind === 'decorated_definition') statement = statement.parent
+  const indent = indentOf(module, statement)
+  return insertAt(module, lineStart(module, statement.start), lines.map((line) => (line === '' ? '' : indent + line) + eol(module)).join(''))
+}
+/** Lines after the node's statement, indented like it; a missing final line end is added first. */
+export function insertAfter(module: PyModule, node: PyNode, lines: readonly string[]): Edit {
+  const statement = statementOf(node)
+  const indent = indentOf(module, statement)
+  const at = lineEnd(module, statement.end)
+  const open = at === module.text.length && !/[\r\n]$/.test(module.text)
+  return insertAt(module, at, (open ? eol(module) : '') + lines.map((line) => (line === '' ? '' : indent + line) + eol(module)).join(''))
+}
+/** Lines at the end of the file. */
+export function append(module: PyModule, lines: readonly string[]): Edit {
+  const open = module.text !== '' && !/[\r\n]$/.test(module.text)
+  return insertAt(module, module.text.length, (open ? eol(module) : '') + lines.map((line) => line + eol(module)).join(''))
+}
+/** Removes the node's statement with its line; `pass` stays where the block would be empty. */
+export function removeStatement(module: PyModule, node: PyNode): Edit {
+  let statement = statementOf(node)
+  if (statement.parent?.kind === 'decorated_definition') statement = statement.parent
+  const siblings = (statement.parent?.children ?? []).filter((child) => child.kind !== 'comment')
+  const start = lineStart(module, statement.start)
+  const end = lineEnd(module, statement.end)
+  const alone = module.text.slice(start, statement.start).trim() === '' && /^[ \t]*(#[^\r\n]*)?(\r\n|\n|\r|$)/.test(module.text.slice(statement.end, end))
+  if (siblings.length === 1 && statement.parent?.kind === 'block') return replaceNode(module, statement, 'pass')
+  if (!alone) return replaceNode(module, statement, 'pass')
+  return { kind: 'edit', path: module.path, range: { start, end }, text: '' }
+}
+/** Puts consecutive statements under `if condition:`; lines inside multi-line strings keep their text. */
+export function wrapInIf(module: PyModule, first: PyNode, last: PyNode, condition: string): readonly Edit[] {
+  const [from, to] = [statementOf(first), statementOf(last)]
+  const indent = indentOf(module, from)
+  const unit = indentUnit(module)
+  const start = lineStart(module, from.start)
+  if (module.text.slice(start, from.start).trim() !== '') {
+    // Several statements on one line (`a; b`): the statement itself becomes a one-line if where that is possible.
+    return [insertAt(module, from.start, `if ${condition}: `)]
+  }
+  const strings = [...walk(from), ...(from === to ? [] : walk(to))].filter((node) => node.kind === 'string')
+  const edits: Edit[] = [insertAt(module, start, `${indent}if ${condition}:${eol(module)}`)]
+  for (let at = start; at < to.end; at = lineEnd(module, at)) {
+    const blank = /^[ \t]*(\r|\n|$)/.test(module.text.slice(at))
+    const inString = strings.some((node) => node.start < at && at < node.end)
+    if (!blank && !inString) edits.push(insertAt(module, at, unit))
+  }
+  return edits
+}
+
+/** A local name for a module or a member of it: the one already there, or a new import at the top. `import os` is `('os')`, `from hmac import x` is `('hmac', 'x')`. */
+export function ensureImport(module: PyModule, name: string, member?: string): { readonly name: string; readonly changes: readonly Edit[] } {
+  for (const [local, bindings] of module.scope.bindings)
+    for (const binding of bindings) {
+      if (binding.kind !== 'import' || binding.module !== name || binding.member !== member) continue
+      // A binding inside if/try or a function is not surely there.
+      if (binding.node.parent?.parent?.kind !== 'module') continue
+      if (member === undefined && binding.topOnly && name.includes('.')) return { name, changes: [] }
+      return { name: local, changes: [] }
+    }
+  const statement = member === undefined ? `import ${name}` : `from ${name} import ${member}`
+  const taken = module.scope.bindings.has(member ?? name.split('.')[0] ?? name)
+  const alias = taken ? `_${(member ?? name).replaceAll('.', '_')}` : undefined
+  const text = alias === undefined ? statement : `${statement} as ${alias}`
+  return { name: alias ?? member ?? name, changes: [insertAt(module, importPosition(module), `${text}${eol(module)}`)] }
+}
+
+/** Before the first import that is not from __future__; without one, after the docstring and leading comments. */
+export function importPosition(module: PyModule): number {
+  let after = 0
+  for (const [index, node] of module.root.children.entries()) {
+    if (node.kind === 'import_statement' || node.kind === 'import_from_statement') return lineStart(module, node.start)
+    const docstring = node.kind === 'expression_statement' && node.children[0]?.kind === 'string' && module.root.children.slice(0, index).every((child) => child.kind === 'comment')
+    if (node.kind === 'comment' || docstring || node.kind === 'future_import_statement') after = lineEnd(module, node.end)
+    else break
+  }
+  return after
+}
+
+/** A Python string literal for text that comes from the repo. Double quotes, everything else escaped. */
+export function quotePython(text: string): string {
+  const body = text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t')
+  return `"${body.replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
+}
+/** A name that nothing in the module is bound to. */
+export function freeName(module: PyModule, wanted: string): string {
+  let name = wanted
+  for (let n = 2; module.text.includes(name); n++) name = `${wanted}_${n}`
+  return name
+}
+/** The text of a block's statements, re-indented to `indent`; multi-line strings keep their lines. */
+export function blockLines(module: PyModule, block: PyNode): readonly string[] {
+  const statements = block.children
+  const first = statements[0]
+  if (!first) return []
+  const base = indentOf(module, first).length
+  const start = lineStart(module, first.start)
+  const end = lineEnd(module, statements.at(-1)?.end ?? first.end)
+  const strings = [...walk(block)].filter((node) => node.kind === 'string')
+  const lines: string[] = []
+  for (let at = start; at < end; at = lineEnd(module, at)) {
+    const whole = module.text.slice(at, lineEnd(module, at)).replace(/(\r\n|\n|\r)$/, '')
+    const inString = strings.some((node) => node.start < at && at < node.end)
+    lines.push(inString ? whole : whole.slice(Math.min(base, /^[ \t]*/.exec(whole)?.[0].length ?? 0)))
+  }
+  return lines
+}
