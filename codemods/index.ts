@@ -1,5 +1,6 @@
 /** The catalogue of hazards. One line a rule, in the order of HAZARDS' groups; the order is the report's order. */
 import type { Rule } from '../src/types.js'
+import { depNotDeclared } from './python/dep-not-declared/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -11,6 +12,7 @@ export const rules: readonly Rule[] = [
   // connections and streams
   // static files and templates
   // dependencies and bundle
+  depNotDeclared,
   // configuration and security
   // lifecycle and deprecated APIs
   // flask

@@ -107,4 +107,5 @@ export function mapFiles(repo: Snapshot, change: (file: SourceFile) => SourceFil
   return makeSnapshot({ files, unread: repo.unread, tracked: repo.tracked })
 }
 export const withCrlf = (repo: Snapshot): Snapshot => mapFiles(repo, (file) => ({ ...file, text: file.text.replace(/\r?\n/g, '\r\n') }))
-export const withBom = (repo: Snapshot): Snapshot => mapFiles(repo, (file) => ({ ...file, encoding: file.encoding === 'utf-8' ? 'utf-8-bom' : file.encoding }))
+/** Python allows a mark; a requirements or JSON file with one is a hazard of its own. */
+export const withBom = (repo: Snapshot): Snapshot => mapFiles(repo, (file) => (file.path.endsWith('.py') && file.encoding === 'utf-8' ? { ...file, encoding: 'utf-8-bom' } : file))

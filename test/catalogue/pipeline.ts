@@ -1,8 +1,9 @@
 /** One rule on one repo: detect, analyse, check, fix. The only file here that knows the engine's calls. */
-import { detectApps } from '../../src/frameworks/index.js'
+import { detectApps, pythonFrameworkOf } from '../../src/frameworks/index.js'
 import { analyzePython, loadPython } from '../../src/lang/python/program.js'
 import { pythonGrammar } from '../../src/io/wasm.js'
 import { lineColumn } from '../../src/edits.js'
+import { UserError } from '../../src/errors.js'
 import { targets } from '../../templates/index.js'
 import type { App, Change, Fix, Need, PlatformPlan, Problem, Rule, Snapshot, Target } from '../../src/types.js'
 import type { Expectation } from './cases.js'
@@ -21,7 +22,8 @@ export function settingOf(repo: Snapshot, expect: Expectation): Setting {
 }
 
 export function problemsOf(rule: Rule, repo: Snapshot, { target, plan, app }: Setting): readonly Problem[] {
-  const program = analyzePython(repo, app, target)
+  const framework = pythonFrameworkOf(app.framework)
+  const program = analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
   return [...rule.check(program, { app, repo, target, plan })]
 }
 
@@ -87,7 +89,12 @@ export function needLine(need: Need): string {
   }
 }
 
-/** The repo after the target wrote what it was asked for. */
-export function afterEmission(repo: Snapshot, needs: readonly Need[], { target, plan, app }: Setting): Snapshot {
-  return repo.with(target.emit(repo, { app, needs, plan, shape: 'auto', folders: [] }).changes)
+/** The repo after the target wrote what it was asked for; undefined for a target that can't write anything yet. */
+export function afterEmission(repo: Snapshot, needs: readonly Need[], { target, plan, app }: Setting): Snapshot | undefined {
+  try {
+    return repo.with(target.emit(repo, { app, needs, plan, shape: 'auto', folders: [] }).changes)
+  } catch (error) {
+    if (error instanceof UserError && error.message.startsWith('not written yet')) return undefined
+    throw error
+  }
 }

@@ -1,0 +1,112 @@
+import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { PyImport, PySite } from '../../../src/lang/python/program.js'
+import { distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/distributions.js'
+import { readManifests, type Manifests } from '../../../src/lang/python/manifest.js'
+import { hiddenNeeds } from './hidden-needs.js'
+
+/** Everything that is installed, as far as the repo says. */
+type Installed = { readonly declared: ReadonlySet<string>; readonly companions: ReadonlySet<string>; readonly manifest: string; readonly strangers: readonly string[] }
+
+export const depNotDeclared = {
+  id: 'dep-not-declared',
+  title: 'Package imported but not declared',
+  hazard: 'dependency-manifest',
+  language: 'python',
+  assumes: 'install-anything',
+  severity: 'blocks',
+  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+    const manifests = readManifests(repo, app)
+    // A manifest that can't be read declares nobody knows what.
+    if (manifests.effective?.broken !== undefined || manifests.effective?.odd.some(({ kind }) => kind === 'unreadable')) return
+    const installed = installedBy(manifests)
+    const local = localModules(repo.list())
+    const seen = new Set<string>()
+    for (const found of program.imports()) {
+      const module = missingModule(found, local, installed)
+      const dist = module && distributionOf(module)
+      if (!module || !dist || seen.has(dist.name)) continue
+      const problem = missing(program, found, { name: dist.name, subject: `'${module.split('.')[0] ?? module}' is imported`, known: dist.known }, installed, manifests)
+      if (!problem) continue
+      seen.add(dist.name)
+      yield problem
+    }
+    for (const need of hiddenNeeds(program)) {
+      if (seen.has(need.dist) || need.dist.split('|').some((name) => installed.companions.has(name))) continue
+      const [name = need.dist] = need.dist.split('|')
+      const problem = missing(program, need.site, { name, subject: need.subject, known: true }, installed, manifests)
+      if (!problem) continue
+      seen.add(need.dist)
+      yield problem
+    }
+  },
+} satisfies Rule
+
+/** The module, when nothing in the repo or the manifest brings it. */
+function missingModule(found: PyImport, local: ReadonlySet<string>, { declared }: Installed): string | undefined {
+  if (found.target.startsWith('.') || found.resolved.length > 0 || found.optional || isStdlib(found.target)) return undefined
+  const top = found.target.split('.')[0] ?? ''
+  if (local.has(top) || /_pb2(_grpc)?$/.test(top)) return undefined
+  const [member] = found.names
+  const module = member !== undefined && !distributionOf(found.target) ? `${found.target}.${member}` : found.target
+  return isBroughtBy(module, declared) ? undefined : module
+}
+
+type Missing = { readonly name: string; readonly subject: string; readonly known: boolean }
+
+function missing(program: Program, site: PySite, { name, subject, known }: Missing, installed: Installed, manifests: Manifests): Problem | undefined {
+  const run = program.first(site)
+  const { when } = run
+  // What only a local start imports is no matter of the host.
+  if (when === 'never' || when === 'main' || when === 'build') return undefined
+  const brought = installed.companions.has(name) || manifests.effective?.locked.has(name)
+  const fate = when === 'request' ? 'requests that reach this fail' : 'the app does not start'
+  const severity: Severity = brought || !known ? 'advice' : when === 'request' || run.weak || run.conditional || installed.strangers.length > 0 ? 'breaks' : 'blocks'
+  const specifier = specifierOf(name, manifests)
+  const need: Need = { kind: 'dependency', name, ...(specifier === undefined ? {} : { specifier }), why: `${subject} in ${site.module.path}` }
+  const where = installed.manifest
+  const message = brought
+    ? `${subject}, but ${where} does not declare ${name}: it is installed only because another package needs it. Declare it, so that an update of that package cannot take it away.`
+    : known
+      ? `${subject}, but ${name} is not declared in ${where}: a fresh install on the host lacks it and ${fate}. Declare ${name}.`
+      : `${subject}, but nothing in ${where} or the repo is known to bring it. If no declared package does, ${fate}: find the package's name and declare it.`
+  const base = { path: site.module.path, range: { start: site.node.start, end: site.node.end }, when, trace: program.trace(site, subject, run), message, severity }
+  if (!known) return { ...base, remedy: { kind: 'manual', reason: `The package that brings the module can't be told from its name; a guess could install a stranger's code.` } }
+  return { ...base, remedy: { kind: 'fix', safety: 'safe', title: `Declare ${name}${specifier ?? ''}`, changes: [], needs: [need] } }
+}
+
+function installedBy({ effective, all }: Manifests): Installed {
+  // Poetry's own table counts as declared: that the builder does not read it is dep-nearest-manifest's finding, once.
+  const lists = effective ? [...effective.requirements, ...effective.elsewhere] : all.flatMap((manifest) => (manifest.kind === 'setup' ? manifest.elsewhere : []))
+  const runtime = lists.filter(({ marker }) => marker === undefined || !/platform_system|sys_platform|python_version|os_name/.test(marker) || !/win32|Windows|darwin|Darwin|'nt'|"nt"/.test(marker))
+  const declared = new Set(runtime.map(({ name }) => name))
+  // `package[extra]` brings more than the table knows.
+  const strangers = runtime.filter(({ name, url, extras }) => url !== undefined || extras.length > 0 || !hasKnownCompanions(name)).map(({ name }) => name)
+  const extras = runtime.flatMap(({ name, extras: own }) => own.flatMap((extra) => extraOf[`${name}[${extra}]`] ?? []))
+  return { declared, companions: withCompanions([...declared, ...extras]), manifest: effective?.path ?? 'a manifest (there is none)', strangers }
+}
+const extraOf: Readonly<Record<string, readonly string[]>> = {
+  'flask[async]': ['asgiref'], 'flask[dotenv]': ['python-dotenv'], 'pandas[excel]': ['openpyxl', 'xlsxwriter', 'xlrd'], 'psycopg[binary]': ['psycopg-binary'], 'passlib[bcrypt]': ['bcrypt'], 'python-jose[cryptography]': ['cryptography'],
+  'wtforms[email]': ['email-validator'], 'pydantic[email]': ['email-validator'], 'celery[redis]': ['redis'], 'fastapi[standard]': ['uvicorn', 'python-multipart', 'jinja2', 'email-validator', 'httpx'], 'uvicorn[standard]': ['python-dotenv', 'websockets', 'httptools', 'uvloop', 'pyyaml'],
+}
+
+/** Names that a file or folder of the repo could answer to, wherever it lies. */
+function localModules(paths: readonly string[]): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const path of paths) {
+    if (!/\.(py|pyi|so|pyd)$/.test(path)) continue
+    const parts = path.split('/')
+    for (const part of parts.slice(0, -1)) names.add(part)
+    names.add((parts.at(-1) ?? '').replace(/\..*$/, ''))
+  }
+  return names
+}
+
+/** What another manifest, group or the lock of the repo says of its version. */
+function specifierOf(name: string, { effective, all }: Manifests): string | undefined {
+  for (const manifest of all) {
+    const other = [...manifest.requirements, ...manifest.elsewhere, ...manifest.optional].find((requirement) => requirement.name === name && requirement.specifier !== '')
+    if (other) return other.specifier
+  }
+  const locked = effective?.locked.get(name)
+  return locked === undefined ? undefined : `==${locked}`
+}
