@@ -1,0 +1,5 @@
+import os
+
+
+def load():
+    return os.environ["DATABASE_URL"]

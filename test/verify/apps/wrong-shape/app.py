@@ -1,0 +1,2 @@
+def app(event):
+    return "a function of one parameter is no web app"
