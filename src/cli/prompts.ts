@@ -15,8 +15,8 @@ export function cancelled(): void {
   clack.cancel('Cancelled. Nothing was changed.')
 }
 
-function answered<T>(value: T | symbol): T {
-  if (!clack.isCancel(value)) return value
+function answered<T>(value: T): Exclude<T, symbol> {
+  if (!clack.isCancel(value)) return value as Exclude<T, symbol>
   throw new UserError('Cancelled. Nothing was changed.', 130)
 }
 

@@ -34,5 +34,5 @@ export function html(text: string): string {
 
 /** A path as a relative URI. */
 export function uri(path: string): string {
-  return path.split('/').map((part) => encodeURIComponent(part.toWellFormed())).join('/')
+  return path.split('/').map((part) => encodeURIComponent(part.replace(/[\ud800-\udfff]/gu, '\ufffd'))).join('/')
 }
