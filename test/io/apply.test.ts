@@ -26,7 +26,8 @@ const plan: readonly PlannedFile[] = [
 function project(make: typeof folder = repository): string {
   const dir = make(before)
   chmodSync(join(dir, 'run.sh'), 0o750)
-  chmodSync(join(dir, 'app.py'), 0o640)
+  // More than the umask would leave.
+  chmodSync(join(dir, 'app.py'), 0o666)
   return dir
 }
 const failure = async (work: Promise<unknown> | (() => unknown)): Promise<unknown> => {
@@ -44,12 +45,13 @@ describe('apply and undo', () => {
     const receipt = await applyPlan(dir, plan, 'to-serverless 0.1.0', { now: () => new Date('2026-01-02T03:04:05Z') })
     expect(receipt).toMatchObject({ version: 1, at: '2026-01-02T03:04:05.000Z', tool: 'to-serverless 0.1.0', dirs: ['api', 'api/deep'] })
     expect(receipt.files.map((file) => file.path)).toEqual(plan.map((file) => file.path))
-    expect(receipt.files[0]).toEqual({ path: 'app.py', mode: 0o640, before: Buffer.from('x = 1\r\n').toString('base64'), after: Buffer.from('x = 2\r\n').toString('base64') })
+    expect(receipt.files[0]).toEqual({ path: 'app.py', mode: 0o666, before: Buffer.from('x = 1\r\n').toString('base64'), after: Buffer.from('x = 2\r\n').toString('base64') })
     expect(receipt.files[2]).toEqual({ path: 'old/gone.py', mode: 0o644, before: Buffer.from('bye\n').toString('base64') })
     const now = tree(dir)
     expect(readFileSync(join(dir, 'enc.py'))).toEqual(latin('éÿ'))
     expect(readFileSync(join(dir, 'wide.txt'))).toEqual(Buffer.from('\ufeffab', 'utf16le'))
     expect(statSync(join(dir, 'run.sh')).mode & 0o777).toBe(0o750)
+    expect(statSync(join(dir, 'app.py')).mode & 0o777).toBe(0o666)
     expect(statSync(join(dir, 'api/run')).mode & 0o111).toBe(0o111 & ~process.umask())
     expect(Object.keys(now).filter((path) => !path.startsWith('.to-serverless/'))).toEqual(['MIGRATION.md', 'api/', 'api/deep/', 'api/deep/index.py', 'api/run', 'app.py', 'enc.py', 'old/', 'other.txt', 'run.sh', 'wide.txt'])
     const store = join(dir, make === repository ? '.git/to-serverless' : '.to-serverless')
