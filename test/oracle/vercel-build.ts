@@ -9,7 +9,7 @@ import ignore from 'ignore'
 import { builderPath, vercelCli } from './toolchain.js'
 
 export type BuiltFunction = {
-  /** Below `.vercel/output/functions`, without `.func`. */
+  /** Below `.vercel/output/functions`, without `.func`; of a service: `services/<name>/…`. */
   readonly path: string
   /** The module and name the runtime loads, for example `api.index:app`; undefined when not a Python function. */
   readonly handler: string | undefined
@@ -124,7 +124,12 @@ function readOutput(copy: string): Pick<Build, 'functions' | 'staticFiles' | 'cr
   const config = readJson(join(output, 'config.json'))
   const crons = Array.isArray(config['crons']) ? (config['crons'] as Build['crons']) : []
   const routes = Array.isArray(config['routes']) ? (config['routes'] as readonly unknown[]) : []
-  return { functions: [...functionsBelow(join(output, 'functions'), '')], staticFiles: filesBelow(join(output, 'static')), crons, routes, config }
+  // With `services`, each service has an output of its own; the root then holds only routes.
+  const services = join(output, 'services')
+  const parts = [{ at: output, prefix: '' }, ...(existsSync(services) ? readdirSync(services).sort().map((name) => ({ at: join(services, name), prefix: `services/${name}/` })) : [])]
+  const functions = parts.flatMap(({ at, prefix }) => [...functionsBelow(join(at, 'functions'), '')].map((found) => ({ ...found, path: `${prefix}${found.path}` })))
+  const staticFiles = parts.flatMap(({ at, prefix }) => filesBelow(join(at, 'static')).map((path) => `${prefix}${path}`))
+  return { functions, staticFiles, crons, routes, config }
 }
 
 function* functionsBelow(root: string, below: string): Generator<BuiltFunction> {
