@@ -78,6 +78,7 @@ class Boot:
 
     def ready(self, port, interface, app):
         self.watch.when = "request"
+        self.watch.tell_blind_spots()
         routes, why = self.routes.list_routes(app)
         self.routes.follow_errors(app, self.raised)
         self.emit("ready", port=port, ms=self.ms, peakMb=peak_mb(), interface=interface, routes=routes, why=why)

@@ -30,7 +30,7 @@ def main():
     def emit(event, **fields):
         os.write(events, (json.dumps(dict(fields, event=event)) + "\n").encode())
 
-    parts = {name: part(name) for name in ("sandbox", "observe", "boot", "host", "runtime_host", "routes")}
+    parts = {name: part(name) for name in ("sandbox", "disk", "observe", "boot", "host", "runtime_host", "routes")}
 
     os.environ.pop("PYTHONUSERBASE", None)
     task = config["task"]

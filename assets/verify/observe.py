@@ -1,15 +1,15 @@
-"""Sees what the app does to its host, places it in the app's own code, and refuses what a serverless host refuses."""
+"""Sees what the app does to its host and places it in the app's own code; refuses the network. disk.py has the files."""
 import errno
 import os
 import socket
 import sys
 import threading
 
-WRITE_FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # Read variables on the app's behalf: a name they do not find is the app's name.
 SETTINGS_READERS = ("decouple", "environs", "environ", "starlette.config")
+# They connect in C, where no hook is called.
+C_CLIENTS = ("psycopg2", "psycopg_c", "psycopg_binary", "MySQLdb", "pymssql", "pyodbc", "cx_Oracle", "grpc", "pycurl")
 OWN = "_to_serverless_"
-TEMPORARY = ": allowed, and gone with the instance"
 
 
 class Watch:
@@ -23,18 +23,9 @@ class Watch:
         self.when = "import"
         self.seen = set()
         self.local = threading.local()
+        self.disk = sys.modules[OWN + "disk"].Disk(self)
         self.handlers = {
-            "open": self.on_open,
-            "os.mkdir": lambda path, mode, fd: self.on_create("os.mkdir", path, fd),
-            "os.rename": self.on_rename,
-            "os.link": lambda source, target, from_fd, to_fd: self.on_create("os.link", target, to_fd),
-            "os.symlink": lambda source, target, fd: self.on_create("os.symlink", target, fd),
-            "os.remove": lambda path, fd: self.on_change("os.remove", path, fd),
-            "os.rmdir": lambda path, fd: self.on_change("os.rmdir", path, fd),
-            "os.truncate": lambda path, length: self.on_change("os.truncate", path),
-            "os.chmod": lambda path, mode, fd: self.on_change("os.chmod", path, fd),
-            "os.chown": lambda path, uid, gid, fd: self.on_change("os.chown", path, fd),
-            "os.utime": lambda path, times, ns, fd: self.on_change("os.utime", path, fd),
+            **self.disk.handlers,
             "socket.connect": lambda sock, address: self.on_connect(sock.family, address),
             "socket.sendto": lambda sock, address: self.on_connect(sock.family, address),
             "socket.getaddrinfo": lambda host, *rest: self.on_resolve(host, rest[0] if rest else None),
@@ -51,8 +42,9 @@ class Watch:
         }
 
     def install(self):
+        self._watch_threads()
         self._watch_environ()
-        self._watch_sqlite()
+        self.disk.watch_sqlite()
         sys.addaudithook(self._audit)
 
     def _audit(self, event, args):
@@ -62,10 +54,13 @@ class Watch:
         self.local.busy = True
         try:
             handler(*args)
+        except OSError:
+            raise
+        except Exception as error:
+            # A mistake of ours must not become one of the app.
+            self.emit("unseen", what=event, why="%s: %s" % (type(error).__name__, error))
         finally:
             self.local.busy = False
-
-    # -- places ---------------------------------------------------------------------------------------------------
 
     def place(self):
         """(file, line, when) of the innermost frame in the app's own code; None where the app has no part in it."""
@@ -89,116 +84,27 @@ class Watch:
         relative = filename[len(self.task) + 1 :].replace(os.sep, "/")
         return None if "site-packages/" in relative else relative
 
-    def report(self, what, detail):
+    def report(self, what, detail, once=None):
         place = self.place()
         if place is None:
             return
-        # A name in the temp folder is often another one each time.
-        key = (what, place[0], place[1], TEMPORARY if detail.endswith(TEMPORARY) else detail)
+        key = (what, place[0], place[1], once or detail)
         if key in self.seen:
             return
         self.seen.add(key)
         self.emit("observed", what=what, file=place[0], line=place[1], when=place[2], detail=detail)
 
-    # -- files ----------------------------------------------------------------------------------------------------
-
-    def resolve(self, path, fd=-1):
-        """The real path an operation means; None for an open descriptor."""
-        if isinstance(path, int) or path is None:
-            return None
-        path = os.fsdecode(path)
-        if isinstance(fd, int) and fd >= 0 and not os.path.isabs(path):
-            try:
-                path = os.path.join(os.readlink("/proc/self/fd/%d" % fd), path)
-            except OSError:
-                return None
-        return os.path.join(os.path.realpath(os.path.dirname(os.path.abspath(path))), os.path.basename(path))
-
-    def allowed(self, path):
-        inside = lambda folder: path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
-        if inside(self.task):
-            return self.writable
-        if inside(self.tmp) and not (inside(self.cell) and not inside(os.path.join(self.cell, "tmp"))):
-            return True
-        if inside(self.cell):
-            return False
-        return inside(os.path.realpath("/tmp")) or path.startswith(("/dev/", "/proc/self/"))
-
-    def shown(self, path):
-        return self.own(path) or path
-
-    def on_open(self, path, mode, flags):
-        if not isinstance(flags, int) or not flags & WRITE_FLAGS:
-            return
-        real = self.resolve(path)
-        if real is None or (os.path.isdir(real) and not flags & os.O_CREAT):
-            return
-        how = "open(%r, %r)" % (self.shown(real), mode) if mode else "os.open(%r)" % self.shown(real)
-        self._write(how, real, os.path.isdir(os.path.dirname(real)))
-
-    def on_create(self, name, path, fd=-1):
-        real = self.resolve(path, fd)
-        # The kernel answers "exists" and "no such folder" before it looks whether the disk may be written.
-        if real is not None:
-            self._write("%s(%r)" % (name, self.shown(real)), real, os.path.isdir(os.path.dirname(real)) and not os.path.lexists(real))
-
-    def on_change(self, name, path, fd=-1):
-        real = self.resolve(path, fd)
-        # What lies in the temp folder was told when it was made.
-        if real is not None and not self.allowed(real):
-            self._write("%s(%r)" % (name, self.shown(real)), real, os.path.lexists(real))
-
-    def on_rename(self, source, target, from_fd, to_fd):
-        self.on_change("os.rename", source, from_fd)
-        self.on_change("os.rename", target, to_fd)
-
-    def _write(self, how, path, would_write):
-        if not would_write or path in ("/dev/null", "/dev/tty", "/dev/stdout", "/dev/stderr"):
-            return
-        if self.allowed(path):
-            if not self.writable and not _looking_for_temp():
-                self.report("write", how + TEMPORARY)
-            return
-        self.report("write", how + ": refused, the file system is read-only")
-        raise OSError(errno.EROFS, "Read-only file system", path)
-
-    def _watch_sqlite(self):
-        """SQLite opens files in C, where no hook is called: a file that may not be written is opened read-only."""
-        try:
-            import sqlite3
-            import urllib.parse
-        except ImportError:
-            return
-        connect = sqlite3.connect
-
-        def watched(database, *args, **kwargs):
-            name = os.fsdecode(database) if not isinstance(database, int) else ""
-            is_uri = (args[6] if len(args) > 6 else kwargs.get("uri", False)) and name.startswith("file:")
-            path = urllib.parse.unquote(urllib.parse.urlsplit(name).path) if is_uri else name
-            if path in ("", ":memory:") or (is_uri and ("mode=memory" in name or ":memory:" in name)):
-                return connect(database, *args, **kwargs)
-            real = self.resolve(path)
-            how = "sqlite3.connect(%r)" % self.shown(real)
-            if self.allowed(real):
-                if not self.writable:
-                    self.report("write", how + TEMPORARY)
-                return connect(database, *args, **kwargs)
-            self.report("write", how + ": a database file on a read-only file system" + ("" if os.path.exists(real) else ", refused: it does not exist there"))
-            rest = list(args)
-            if len(rest) > 6:
-                rest[6] = True
-            else:
-                kwargs["uri"] = True
-            return connect("file:%s?mode=ro" % urllib.parse.quote(real), *rest, **kwargs)
-
-        sqlite3.connect = sqlite3.dbapi2.connect = watched
+    def tell_blind_spots(self):
+        for name in C_CLIENTS:
+            if name in sys.modules:
+                self.emit("unseen", what="connections of %s" % name, why="it connects in C, so they were neither seen nor refused")
 
     # -- network --------------------------------------------------------------------------------------------------
 
     def on_connect(self, family, address):
         if family == getattr(socket, "AF_UNIX", None):
             name = os.fsdecode(address)
-            if self.allowed(os.path.realpath(name)) or name.startswith(self.cell + os.sep):
+            if self.disk.allowed(os.path.realpath(name)) or name.startswith(self.cell + os.sep):
                 return
         elif not isinstance(address, tuple) or len(address) < 2 or _loopback(str(address[0])):
             return
@@ -221,12 +127,28 @@ class Watch:
     # -- processes and threads ------------------------------------------------------------------------------------
 
     def on_process(self, command):
+        if _asks_the_system():
+            return
         if self.mounted:
             self.report("subprocess", command)
             return
         # Without a mount nothing would keep the other program from writing anywhere.
         self.report("subprocess", command + ": refused in the cell")
         raise OSError(errno.EPERM, "other programs are not started in the cell", command)
+
+    def _watch_threads(self):
+        """Python before 3.12 calls no hook when a thread starts."""
+        if sys.version_info >= (3, 12):
+            return
+        start = threading._start_new_thread
+
+        def watched(function, *args, **kwargs):
+            self._audit("_thread.start_new_thread", (function,))
+            return start(function, *args, **kwargs)
+
+        import _thread
+
+        threading._start_new_thread = _thread.start_new_thread = watched
 
     def on_thread(self, function):
         frame, thread = sys._getframe(1), None
@@ -287,18 +209,22 @@ def _words(args):
     if args is None or isinstance(args, (str, bytes)):
         return _text(args) if args else ""
     # The program and its first word: further arguments may hold secrets.
-    words = [_text(word) for word in list(args)[:2]]
-    return " ".join(words) + (" ..." if len(args) > 2 else "")
+    words = [_text(word) for word in args]
+    if words[0].endswith("sh") and words[1:2] == ["-c"]:
+        words = words[2].split()
+    return " ".join(words[:2]) + (" ..." if len(words) > 2 else "")
 
 
-def _looking_for_temp():
-    """tempfile tries a file in each folder that may be the temp folder; the app writes nothing by that."""
+def _asks_the_system():
+    """The standard library runs `uname` and the like to learn where it is, does well without, and the app never asked."""
+    return any(frame.f_globals.get("__name__") in ("platform", "ctypes.util", "uuid") for frame in frames())
+
+
+def frames():
     frame = sys._getframe(1)
     while frame is not None:
-        if frame.f_code.co_name == "_get_default_tempdir":
-            return True
+        yield frame
         frame = frame.f_back
-    return False
 
 
 def _literal(host):

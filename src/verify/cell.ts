@@ -1,4 +1,4 @@
-import type { Entry, Observation, Path } from '../types.js'
+import type { Entry, Observation, Path, Verification } from '../types.js'
 import { assetPath } from '../io/assets.js'
 import { type Answer, ask, makeDirs, pause, sealTree, signalProcess, textSoFar } from '../io/cell.js'
 import { tempDir, writeFile } from '../io/files.js'
@@ -40,6 +40,7 @@ type Event =
   | { readonly event: 'ready'; readonly port: number; readonly ms: number; readonly peakMb: number; readonly interface: string; readonly routes: readonly AppRoute[] | null; readonly why: string }
   | ({ readonly event: 'failed' } & Failed)
   | ({ readonly event: 'raised' } & Raised)
+  | { readonly event: 'unseen'; readonly what: string; readonly why: string }
 type Ready = Extract<Event, { event: 'ready' }>
 type Hello = Extract<Event, { event: 'hello' }>
 
@@ -48,6 +49,8 @@ export type Cell = {
   readonly booted: Ready | Failed
   request(method: string, path: string, options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string; readonly timeoutMs: number }): Promise<Answer | { readonly reason: string; readonly at?: Place }>
   observed(): readonly Observation[]
+  /** What happened in there out of our sight. */
+  unseen(): Verification['notRun']
   /** What views raised, in order. */
   raised(): readonly Raised[]
   /** SIGTERM, then SIGKILL, and every trace of it is removed. */
@@ -86,6 +89,7 @@ export async function bootCell(spec: CellSpec): Promise<Cell> {
       hello: read().find((event) => event.event === 'hello'),
       booted,
       observed: () => read().filter((event) => event.event === 'observed').map(({ what, when, file, line, detail }) => ({ what, when, file, line, detail })),
+      unseen: () => read().filter((event) => event.event === 'unseen').map(({ what, why }) => ({ what, why })),
       raised: () => read().filter((event) => event.event === 'raised'),
       request: async (method, path, { headers = {}, body, timeoutMs }) => {
         if (!('port' in booted)) return { reason: 'the app did not boot' }

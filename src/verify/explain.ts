@@ -34,7 +34,7 @@ export function whyItFailed(failed: Failed, scene: Scene): string {
 
 function whyItCrashed(failed: Failed, at: string, scene: Scene): string {
   if (failed.missing !== undefined) return whatIsMissing(failed.missing, at, scene)
-  const said = `Importing ${scene.entry} failed${at}: ${failed.type}${failed.message === '' ? '' : `: ${failed.message}`}`
+  const said = `Importing ${scene.entry} failed${at}: ${failed.type}${failed.message === '' ? '' : `: ${firstLine(failed.message)}`}`
   const sentence = /[.!?]$/.test(said) ? said : `${said}.`
   const here = scene.observed.filter((seen) => seen.file === failed.file)
   const variable = here.find((seen) => seen.what === 'env' && failed.message.includes(seen.detail.split(' ')[0] ?? '\0'))
@@ -65,11 +65,16 @@ function whyItHung(failed: Failed, at: string, scene: Scene): string {
 /** What a view raised, in one phrase. */
 export function whatWasRaised(raised: Raised): string {
   const at = raised.file === undefined ? '' : ` at ${raised.file}:${raised.line}`
-  return `${raised.type}${raised.message === '' ? '' : `: ${raised.message}`}${at}`
+  return `${raised.type}${raised.message === '' ? '' : `: ${firstLine(raised.message)}`}${at}`
+}
+
+function firstLine(text: string): string {
+  const [line = '', ...more] = text.trim().split('\n')
+  return line.length > 200 || more.length > 0 ? `${line.slice(0, 200)} …` : line
 }
 
 /** Hides the values of variables and the passwords in URLs, wherever a message of the app repeats them. */
 export function redactor(values: readonly string[]): (text: string) => string {
-  const secrets = [...new Set(values.filter((value) => value.length >= 4))].sort((a, b) => b.length - a.length)
+  const secrets = [...new Set(values.filter((value) => value.length >= 6))].sort((a, b) => b.length - a.length)
   return (text) => secrets.reduce((left, secret) => left.replaceAll(secret, '<hidden>'), text).replace(/([a-z][\w+.-]*:\/\/)[^\s/@:]*:[^\s/@]+@/gi, '$1<hidden>@')
 }

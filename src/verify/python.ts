@@ -78,7 +78,7 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
     try {
       const before = local !== undefined && 'port' in local.booted ? local : undefined
       const probed = await probe({ cell, before, probes: input.probes ?? [], timeoutMs: Math.max(1000, timeoutMs / 2) })
-      notRun.push(...probed.notRun)
+      notRun.push(...probed.notRun, ...cell.unseen())
       const observed = cell.observed().map((seen) => ({ ...seen, file: up(root, seen.file), detail: hidden(seen.detail) }))
       const scene = { ...sceneOf(repo, app, entry, python, cell), observed }
       const failure = 'stage' in cell.booted ? whyItFailed(placed(root, cell.booted), scene) : routesThatBroke(probed.routes)

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
+import { afterAll, describe, expect, it } from 'vitest'
+import { pythonEnvOrReason } from '../oracle/python-env.js'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const env = pythonEnvOrReason(['flask', 'vercel-runtime'])
+const python = 'python' in env ? env.python : ''
+const dir = mkdtempSync(join(tmpdir(), 'verify-interrupt-'))
+afterAll(() => rmSync(dir, { recursive: true }))
+
+describe.skipIf(python === '')('Ctrl-C while the app hangs', () => {
+  it('leaves no process and no folder behind', async () => {
+    const entry = { file: 'app.py', symbol: 'app', kind: 'instance' }
+    const app = { root: '.', framework: 'flask', language: 'python', entry, rivals: [], packageManager: 'pip', existing: [], evidence: [] }
+    const input = { repoDir: join(dir, 'app'), app, entry, python, timeoutMs: 60_000 }
+    // Beside the sources, where the shipped files are found from.
+    const script = join(root, 'dist', `interrupt-${process.pid}.mjs`)
+    buildSync({
+      stdin: { contents: `import { verifyPython } from './src/verify/index.js'\nawait verifyPython(${JSON.stringify(input)})`, resolveDir: root, loader: 'ts' },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: script,
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
+    })
+    for (const name of ['app', 'tmp']) mkdirSync(join(dir, name))
+    writeFileSync(join(dir, 'app', 'app.py'), 'import time\ntime.sleep(600)\n')
+    try {
+      const child = spawn(process.execPath, [script], { env: { ...process.env, TMPDIR: join(dir, 'tmp') }, stdio: 'ignore' })
+      const ended = new Promise<number | null>((done) => child.once('exit', done))
+      const cell = await until(() => readdirSync(join(dir, 'tmp')).find((name) => name.startsWith('to-serverless-cell-')))
+      const pid = Number(await until(() => pidOf(join(dir, 'tmp', cell))))
+      expect(alive(pid)).toBe(true)
+      child.kill('SIGINT')
+      expect(await ended).toBe(130)
+      await until(() => (alive(pid) ? undefined : true))
+      expect(readdirSync(join(dir, 'tmp'))).toEqual([])
+    } finally {
+      rmSync(script, { force: true })
+    }
+  }, 60_000)
+})
+
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (let tries = 0; tries < 1000; tries++) {
+    const found = look()
+    if (found !== undefined) return found
+    await new Promise((done) => setTimeout(done, 20))
+  }
+  throw new Error('it did not happen')
+}
+
+/** The process has told its own id once the app is about to be imported. */
+function pidOf(cell: string): string | undefined {
+  const events = join(cell, 'control', 'events')
+  if (!existsSync(events)) return undefined
+  return /"pid": (\d+)/.exec(readFileSync(events, 'utf8'))?.[1]
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
