@@ -1,6 +1,127 @@
-import type { Check, EmitContext, Snapshot } from '../../src/types.js'
+import { encode } from '../../src/encoding.js'
+import { exists, tempDir, writeFile } from '../../src/io/files.js'
+import { normalizeName } from '../../src/lang/python/requirement.js'
+import type { Check, EmitContext, Path, Snapshot } from '../../src/types.js'
+import { loadAnalysis, type Analysis } from './analysis.js'
+import { isList, isObject, type Config } from './config-text.js'
+import { candidates } from './lookup.js'
+import { pinnedEntry, placeOf, type Place } from './place.js'
+import { presets } from './presets.js'
+import { below, folder, folderOf, type Folder } from './project.js'
+import { dropped, publicFile } from './public-folder.js'
+import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
+import { configErrors } from './schema.js'
+import { sameFolder } from './shape.js'
 
-/** The builder's own word on the emitted files, asked without running the app. */
-export async function prove(_repo: Snapshot, _context: EmitContext): Promise<readonly Check[]> {
-  return []
+/**
+ * The builder's own word on the files as they are after the plan. What is served is worked out from vercel.json again, not taken
+ * from what `emit` meant.
+ */
+export async function prove(repo: Snapshot, context: EmitContext): Promise<readonly Check[]> {
+  const place = placeOf(repo, context)
+  const analysis = loadAnalysis()
+  const served = await servedFile(place, analysis)
+  const checks: Check[] = [configCheck(place), await entryCheck(place, served, analysis)]
+  if (served?.way === 'null') checks.push(sourceCheck(place))
+  checks.push(await dependencyCheck(repo, context, place, served?.file, analysis))
+  checks.push(secretCheck(repo, place))
+  return checks
+}
+
+type Served = { readonly way: 'builds' | 'services' | 'null' | 'preset'; readonly file: Path; readonly symbol: string | undefined }
+
+async function servedFile(place: Place, analysis: Analysis): Promise<Served | undefined> {
+  const { config, home } = place
+  const named = builtFile(config) ?? (place.services ? serviceFile(config, home) : undefined)
+  if (named) return named
+  if (config['framework'] === null) {
+    const file = home.list('api').find(path => path.endsWith('.py') && rewritesOf(config).some(rule => takesEverything(rule) && leadsTo(rule, path)))
+    return file === undefined ? undefined : { way: 'null', file, symbol: undefined }
+  }
+  const pinned = pinnedEntry(home)
+  if (pinned) return { way: 'preset', ...pinned }
+  for (const path of candidates) {
+    const source = home.text(path)
+    if (source !== undefined && (await analysis.findAppOrHandler(source)) !== null) return { way: 'preset', file: path, symbol: undefined }
+  }
+  return undefined
+}
+
+function builtFile(config: Config): Served | undefined {
+  const first = isList(config['builds']) ? config['builds'].find(build => isObject(build) && typeof build['src'] === 'string' && build['src'].endsWith('.py')) : undefined
+  return isObject(first) && typeof first['src'] === 'string' ? { way: 'builds', file: first['src'].replace(/^\.?\//, ''), symbol: undefined } : undefined
+}
+
+function serviceFile(config: Config, home: Folder): Served | undefined {
+  const services = isObject(config['services']) ? Object.values(config['services']) : []
+  const service = services.find(item => isObject(item) && sameFolder(item['root'], home.root))
+  const entrypoint = isObject(service) ? service['entrypoint'] : undefined
+  if (typeof entrypoint !== 'string') return undefined
+  if (entrypoint.endsWith('.py')) return { way: 'services', file: entrypoint, symbol: undefined }
+  const [module = '', symbol] = entrypoint.split(':')
+  const base = module.replaceAll('.', '/')
+  return { way: 'services', file: [`${base}.py`, `${base}/__init__.py`].find(path => home.has(path)) ?? `${base}.py`, symbol }
+}
+
+function configCheck({ file, config }: Place): Check {
+  const errors = configErrors(config)
+  return { title: `${file} has the form that Vercel takes`, ok: errors.length === 0, detail: errors.join('; ') || 'No error.' }
+}
+
+async function entryCheck({ home }: Place, served: Served | undefined, analysis: Analysis): Promise<Check> {
+  const title = 'Vercel finds the app'
+  if (!served) return { title, ok: false, detail: 'No file that Vercel looks at binds app, application or handler at its top level.' }
+  const path = below(home.root, served.file)
+  const source = home.text(served.file)
+  if (source === undefined) return { title, ok: false, detail: `${path} is named as the entry and does not exist.` }
+  if (dropped(home, served.file)) return { title, ok: false, detail: `${path} is left out by .gitignore or .vercelignore.` }
+  if (served.symbol !== undefined) return { title, ok: true, detail: `${path} is named as the entry, with ${served.symbol}.` }
+  const name = await analysis.findAppOrHandler(source)
+  if (name === null) return { title, ok: false, detail: `Vercel's reader finds no app in ${path}.` }
+  return { title, ok: true, detail: `It serves ${path} and takes ${name} from it; nothing is tried before it.` }
+}
+
+function sourceCheck({ home }: Place): Check {
+  const file = publicFile(home)
+  const ok = file !== undefined && !file.create
+  return { title: 'No source file is published', ok, detail: ok ? `public/ holds ${file.path}, so only that folder is served as files.` : 'public/ holds no file that is uploaded, so Vercel would publish the source.' }
+}
+
+const manifests: readonly Path[] = ['pyproject.toml', 'uv.lock', 'pylock.toml', 'Pipfile', 'Pipfile.lock', 'requirements.frozen.txt', 'requirements-frozen.txt', 'requirements.txt', 'requirements.in', 'requirements/prod.txt', '.python-version']
+
+/** Vercel's discovery reads a disk, so the manifests alone are put on one. */
+async function dependencyCheck(repo: Snapshot, { app, needs }: EmitContext, place: Place, served: Path | undefined, analysis: Analysis): Promise<Check> {
+  const title = 'Vercel finds the dependencies'
+  const dir = tempDir('to-serverless-manifest-')
+  try {
+    const entryDir = folderOf(served ?? app.entry.file)
+    for (let at = entryDir; ; at = folderOf(at)) {
+      for (const name of manifests) {
+        const file = repo.files.get(below(place.home.root, below(at, name)))
+        if (file) writeFile(`${dir.path}/${below(at, name)}`, encode(file))
+      }
+      if (at === '.') break
+    }
+    if (!exists(`${dir.path}/${entryDir}`)) writeFile(`${dir.path}/${below(entryDir, '.entry')}`, '')
+    const found = await analysis.discoverPythonPackage({ entrypointDir: `${dir.path}/${entryDir === '.' ? '' : entryDir}`, rootDir: dir.path })
+    const names = (found.manifest?.data.project?.dependencies ?? []).map(item => normalizeName(/^[\w.-]+/.exec(item.trim())?.[0] ?? ''))
+    const wanted = [presets[app.framework]?.distribution ?? app.framework, ...needs.flatMap(need => (need.kind === 'dependency' ? [need.name] : []))]
+    const missing = wanted.filter(name => !names.includes(normalizeName(name)))
+    const from = found.manifest?.origin?.path ?? found.manifest?.path
+    if (from === undefined) return { title, ok: false, detail: 'There is no manifest, so nothing would be installed.' }
+    if (missing.length > 0) return { title, ok: false, detail: `${from} is what Vercel installs from, and it lacks ${missing.join(', ')}.` }
+    return { title, ok: true, detail: `${names.length} from ${from}.` }
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return { title, ok: false, detail: `Vercel's reader refuses the manifest: ${(error.message.split('\n')[0] ?? '').replaceAll(dir.path, '.')}` }
+  } finally {
+    dir.remove()
+  }
+}
+
+function secretCheck(repo: Snapshot, place: Place): Check {
+  const top = folder(repo, folderOf(place.file))
+  const lines = (top.text('.vercelignore') ?? '').split(/\r\n|\r|\n/).map(line => line.trim().replace(/^\//, ''))
+  const ok = lines.includes('.env')
+  return { title: '.env is not uploaded', ok, detail: ok ? '.vercelignore names it.' : '.vercelignore does not name it, and Vercel uploads it otherwise.' }
 }
