@@ -20,6 +20,8 @@ const result = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  // jsonc-parser's main is UMD, whose inner requires a bundler can't follow.
+  mainFields: ['module', 'main'],
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
   write: false,

@@ -13,8 +13,10 @@ import { applyPlan } from './io/apply.js'
 import { packageVersion } from './io/assets.js'
 import { exists } from './io/files.js'
 import { readSnapshot } from './io/read.js'
+import { pythonGrammar } from './io/wasm.js'
+import { loadPython } from './lang/python/program.js'
 import { makePlan, plannedFile } from './plan.js'
-import { prepareReaders, readProgram } from './reading.js'
+import { readProgram } from './reading.js'
 import { markdown, marker } from './report/markdown.js'
 
 export const tool = (): Report['tool'] => ({ name: 'to-serverless', version: packageVersion() })
@@ -25,7 +27,7 @@ export type Survey = { readonly inspection: Inspection; readonly read: readonly 
 
 /** Reads the repo once, and finds the apps in it. */
 export async function readRepo(dir: string): Promise<Repo> {
-  const [snapshot] = await Promise.all([readSnapshot(dir), prepareReaders()])
+  const [snapshot] = await Promise.all([readSnapshot(dir), loadPython(pythonGrammar())])
   const apps = [...detectApps(snapshot)].sort((a, b) => compare(a.root, b.root))
   if (apps.length === 0) throw new UserError(`No Flask app was found in ${dir}.`, 2, 'Name the folder that holds it. FastAPI, Django and Express are not read yet.')
   return { dir, snapshot, notes: snapshot.notes, apps }

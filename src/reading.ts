@@ -2,8 +2,7 @@
 import type { App, Path, Snapshot, Target } from './types.js'
 import { pythonFrameworkOf } from './frameworks/index.js'
 import type { NotChecked, ReadApp } from './inspect.js'
-import { pythonGrammar } from './io/wasm.js'
-import { analyzePython, loadPython, type PyNode, type PyScope, type PythonProgram } from './lang/python/program.js'
+import { analyzePython, type PyNode, type PyScope, type PythonProgram } from './lang/python/program.js'
 
 export type Reading = ReadApp & {
   readonly parsed: number
@@ -12,10 +11,7 @@ export type Reading = ReadApp & {
   readonly folders: readonly Path[]
 }
 
-/** Loads the parsers; once before the first `readProgram`. */
-export const prepareReaders = (): Promise<void> => loadPython(pythonGrammar())
-
-/** The app's program as that target would run it. */
+/** The app's program as that target would run it. The parser must be loaded. */
 export function readProgram(repo: Snapshot, app: App, target: Target): Reading {
   const framework = pythonFrameworkOf(app.framework)
   const program = analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
