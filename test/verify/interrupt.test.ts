@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 import { afterAll, describe, expect, it } from 'vitest'
-import { pythonEnvOrReason } from '../oracle/python-env.js'
+import { cacheDir, pythonEnvOrReason } from '../oracle/python-env.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const env = pythonEnvOrReason(['flask', 'vercel-runtime'])
@@ -19,19 +19,21 @@ describe.skipIf(python === '')('Ctrl-C while the app hangs', () => {
     const app = { root: '.', framework: 'flask', language: 'python', entry, rivals: [], packageManager: 'pip', existing: [], evidence: [] }
     const input = { repoDir: join(dir, 'app'), app, entry, python, timeoutMs: 60_000 }
     // Beside the sources, where the shipped files are found from.
-    const script = join(root, 'dist', `interrupt-${process.pid}.mjs`)
+    const script = join(cacheDir, `interrupt-${process.pid}.mjs`)
     buildSync({
       stdin: { contents: `import { verifyPython } from './src/verify/index.js'\nawait verifyPython(${JSON.stringify(input)})`, resolveDir: root, loader: 'ts' },
       bundle: true,
       platform: 'node',
       format: 'esm',
+      mainFields: ['module', 'main'],
+      external: ['@vercel/python-analysis'],
       outfile: script,
-      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
+      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url)" },
     })
     for (const name of ['app', 'tmp']) mkdirSync(join(dir, name))
     writeFileSync(join(dir, 'app', 'app.py'), 'import time\ntime.sleep(600)\n')
+    const child = spawn(process.execPath, [script], { env: { ...process.env, TMPDIR: join(dir, 'tmp') }, stdio: 'ignore' })
     try {
-      const child = spawn(process.execPath, [script], { env: { ...process.env, TMPDIR: join(dir, 'tmp') }, stdio: 'ignore' })
       const ended = new Promise<number | null>((done) => child.once('exit', done))
       const cell = await until(() => readdirSync(join(dir, 'tmp')).find((name) => name.startsWith('to-serverless-cell-')))
       const pid = Number(await until(() => pidOf(join(dir, 'tmp', cell))))
@@ -41,6 +43,7 @@ describe.skipIf(python === '')('Ctrl-C while the app hangs', () => {
       await until(() => (alive(pid) ? undefined : true))
       expect(readdirSync(join(dir, 'tmp'))).toEqual([])
     } finally {
+      child.kill('SIGKILL')
       rmSync(script, { force: true })
     }
   }, 60_000)
