@@ -146,12 +146,13 @@ function assignedName(call: PyNode, text: string): string | undefined {
   return left?.kind === 'identifier' ? text.slice(left.start, left.end) : undefined
 }
 function returnsName(fn: PyNode, name: string | undefined, text: string): boolean {
-  for (const node of walk(fn)) {
-    if (node.kind !== 'return_statement') continue
-    const value = node.children[0] && bare(node.children[0])
-    if (!value) continue
-    if (name === undefined || (value.kind === 'identifier' && text.slice(value.start, value.end) === name) || value.kind === 'call') return true
-    if (value.kind === 'tuple' || value.kind === 'expression_list') return false
+  const body = field(fn, 'body')
+  for (const node of body ? walk(body, (child) => child.kind !== 'function_definition' && child.kind !== 'class_definition') : []) {
+    const value = node.kind === 'return_statement' && node.children[0] ? bare(node.children[0]) : undefined
+    // A wrapped app (`return ProxyFix(app)`) counts when it holds the name.
+    if (value && name === undefined) return true
+    if (value?.kind === 'identifier' && text.slice(value.start, value.end) === name) return true
+    if (value?.kind === 'call' && name !== undefined && new RegExp(`\\b${name}\\b`).test(text.slice(value.start, value.end))) return true
   }
   return false
 }

@@ -85,7 +85,9 @@ export function loadModules(repo: Snapshot, app: App): Loader {
   }
 
   function exportsName(path: Path, name: string): boolean {
-    return moduleAt(path)?.scope.bindings.has(name) ?? false
+    const module = moduleAt(path)
+    // `from pkg import views` inside pkg/__init__.py binds the name, and still means the submodule.
+    return (module?.scope.bindings.get(name) ?? []).some((binding) => !(binding.kind === 'import' && binding.member === name && value(locateFrom(binding.module, module as PyModule))?.path === path))
   }
 }
 

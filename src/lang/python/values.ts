@@ -50,30 +50,42 @@ function tidy(name: string): string {
 const named = (name: string): Value => ({ kind: 'name', name: tidy(name) })
 
 export function makeResolver(world: World): Resolver {
-  const memo = new Map<PyNode, { readonly values: readonly Value[]; readonly version: number }>()
-  const busy = new Set<PyNode | PyFunction | PyBinding>()
+  type Known = { readonly values: readonly Value[]; readonly version: number; readonly query: number }
+  const memo = new Map<PyNode | PyBinding | PyFunction, Known>()
+  const busy = new Set<PyNode | PyBinding | PyFunction>()
   let depth = 0
+  let query = 0
+  // Both are set while a result is computed and belong to it: it depends on the calls seen so far; it was cut short by a cycle or the depth limit.
   let usedCalls = false
+  let cut = false
 
-  const values = (node: PyNode, scope: PyScope): readonly Value[] => {
-    const known = memo.get(node)
-    if (known && (known.version < 0 || known.version === world.version())) {
-      if (known.version >= 0) usedCalls = true
+  /** Keeps complete results for good (or until a new call is seen), cut ones only for the query at hand, so that cycles stay cheap. */
+  const once = (key: PyNode | PyBinding | PyFunction, compute: () => readonly Value[]): readonly Value[] => {
+    if (busy.size === 0) query++
+    const known = memo.get(key)
+    if (known && (known.version < 0 || known.version === world.version()) && (known.query < 0 || known.query === query)) {
+      usedCalls ||= known.version >= 0
+      cut ||= known.query >= 0
       return known.values
     }
-    if (busy.has(node) || depth > maxDepth) return []
-    const outer = usedCalls
+    if (busy.has(key) || depth > maxDepth) {
+      cut = true
+      return []
+    }
+    const [outerCalls, outerCut] = [usedCalls, cut]
     usedCalls = false
-    busy.add(node)
+    cut = false
+    busy.add(key)
     depth++
-    const found = distinct(evaluate(bare(node), scope))
+    const values = distinct(compute())
     depth--
-    busy.delete(node)
-    // A result cut short by a cycle or the depth limit is not kept.
-    if (busy.size === 0 || found.length > 0) memo.set(node, { values: found, version: usedCalls ? world.version() : -1 })
-    usedCalls ||= outer
-    return found
+    busy.delete(key)
+    memo.set(key, { values, version: usedCalls ? world.version() : -1, query: cut && busy.size > 0 ? query : -1 })
+    usedCalls ||= outerCalls
+    cut = busy.size > 0 && (cut || outerCut)
+    return values
   }
+  const values = (node: PyNode, scope: PyScope): readonly Value[] => once(node, () => evaluate(bare(node), scope))
 
   const evaluate = (node: PyNode, scope: PyScope): readonly Value[] => {
     const text = (at: PyNode): string => scope.module.text.slice(at.start, at.end)
@@ -170,13 +182,7 @@ export function makeResolver(world: World): Resolver {
     return isBuiltin(name) ? [named(`builtins.${name}`)] : []
   }
 
-  const bound = (binding: PyBinding): readonly Value[] => {
-    if (busy.has(binding)) return []
-    busy.add(binding)
-    const found = boundOnce(binding)
-    busy.delete(binding)
-    return found
-  }
+  const bound = (binding: PyBinding): readonly Value[] => once(binding, () => boundOnce(binding))
   const boundOnce = (binding: PyBinding): readonly Value[] => {
     switch (binding.kind) {
       case 'import': {
@@ -269,15 +275,7 @@ export function makeResolver(world: World): Resolver {
     return []
   }
 
-  const returns = (fn: PyFunction): readonly Value[] => {
-    if (busy.has(fn)) return []
-    busy.add(fn)
-    const out: Value[] = []
-    if (fn.isLambda) out.push(...values(fn.body, fn.scope))
-    else for (const node of returned(fn.body)) out.push(...values(node, fn.scope))
-    busy.delete(fn)
-    return distinct(out)
-  }
+  const returns = (fn: PyFunction): readonly Value[] => once(fn, () => (fn.isLambda ? values(fn.body, fn.scope) : [...returned(fn.body)].flatMap((node) => values(node, fn.scope))))
 
   const attributeOf = (value: Value, name: string): readonly Value[] => {
     switch (value.kind) {
@@ -298,8 +296,8 @@ export function makeResolver(world: World): Resolver {
   const exported = (path: string, name: string): readonly Value[] => {
     const module = world.moduleAt(path)
     if (module) {
-      const bindings = module.scope.bindings.get(name)
-      if (bindings) return bindings.slice(-12).flatMap((binding) => bound(binding))
+      const own = (module.scope.bindings.get(name) ?? []).slice(-12).flatMap((binding) => bound(binding))
+      if (own.length > 0) return own
       for (const written of module.scope.stars) {
         const target = world.moduleOf(written, module)
         if (!target) return [named(`${written}.${name}`)]

@@ -1,0 +1,341 @@
+/**
+ * The seams. Everything between the two edges (io/read and io/apply) is pure data of these types.
+ * Words are those of ARCHITECTURE.md; no synonyms.
+ */
+import type { PythonProgram } from './lang/python/program.js'
+
+/** Repo-relative, '/'-separated, without a leading './'. The repo itself is '.'. */
+export type Path = string
+/** UTF-16 code units, half-open, into the decoded text without its BOM. */
+export type Range = { readonly start: number; readonly end: number }
+
+// ── the repo ────────────────────────────────────────────────────────────────────────────────────
+
+export type Encoding = 'utf-8' | 'utf-8-bom' | 'utf-16le' | 'utf-16be' | 'latin-1'
+/** A file that could be read as text. `text` has no BOM and keeps its line ends. */
+export type SourceFile = {
+  readonly path: Path
+  readonly text: string
+  readonly encoding: Encoding
+  /** Unix permission bits. */
+  readonly mode: number
+  /** Bytes on disk. */
+  readonly size: number
+}
+/** A file that exists but was not read as text. */
+export type UnreadFile = {
+  readonly path: Path
+  readonly size: number
+  readonly mode: number
+  readonly reason: 'binary' | 'too-large' | 'symlink' | 'symlink-outside' | 'unreadable' | 'not-text'
+}
+/** The repo, read once. Files that git ignores are not in it. */
+export type Snapshot = {
+  readonly files: ReadonlyMap<Path, SourceFile>
+  readonly unread: ReadonlyMap<Path, UnreadFile>
+  /** Paths git tracks; undefined outside git. */
+  readonly tracked: ReadonlySet<Path> | undefined
+  text(path: Path): string | undefined
+  /** Is there a file (read or not) at this path? */
+  has(path: Path): boolean
+  hasDir(path: Path): boolean
+  /** All file paths below `dir` ('.' for the repo), sorted. */
+  list(dir?: Path): readonly Path[]
+  /** The repo after these changes, in memory. Throws `EditConflict` on overlapping edits. */
+  with(changes: readonly Change[]): Snapshot
+}
+
+// ── the app ─────────────────────────────────────────────────────────────────────────────────────
+
+export type FrameworkId = 'flask' | 'fastapi' | 'django' | 'express'
+export type Language = 'python' | 'javascript' | 'typescript'
+export type PackageManager = 'pip' | 'uv' | 'poetry' | 'pipenv' | 'npm' | 'pnpm' | 'yarn' | 'bun'
+export type PlatformFile = 'vercel' | 'render' | 'docker' | 'procfile'
+/** A place and what it shows. `line` is 1-based. */
+export type Evidence = { readonly file: Path; readonly line: number; readonly note: string }
+/** How the code came to be run: entry first, the finding's own place last. */
+export type Trace = readonly Evidence[]
+
+export type Entry = {
+  readonly file: Path
+  readonly symbol: string
+  readonly kind: 'instance' | 'factory' | 'wsgi' | 'asgi' | 'listen'
+  /** For a factory: the source text of its arguments, as Procfile, FLASK_APP or the start script pass them. */
+  readonly args?: string
+}
+/** One deployable in the repo. */
+export type App = {
+  readonly root: Path
+  readonly framework: FrameworkId
+  readonly language: Language
+  readonly entry: Entry
+  /** Other files that could be taken for the entry, best first. */
+  readonly rivals: readonly Entry[]
+  readonly packageManager: PackageManager
+  readonly runtime?: { readonly wanted: string; readonly source: Path }
+  readonly existing: readonly PlatformFile[]
+  readonly evidence: readonly Evidence[]
+}
+export type Framework = { readonly id: FrameworkId; detect(repo: Snapshot): Iterable<App> }
+
+/** When the served app runs a piece of code; see ARCHITECTURE.md, "Reach and time". */
+export type Reach = 'import' | 'startup' | 'request' | 'build' | 'main' | 'never'
+
+export type Program = PythonProgram
+
+// ── hazards ─────────────────────────────────────────────────────────────────────────────────────
+
+/** What code may assume of its host. A rule names one; a target says what it offers. */
+export type Capability =
+  | 'entry-by-convention' // the platform finds the app object without being told
+  | 'owns-process' // the program starts its own server
+  | 'import-unbounded' // import may connect, download, compute for long
+  | 'background-work' // work goes on after the response or between requests
+  | 'scheduler' // the process wakes itself up
+  | 'any-schedule' // a schedule of any frequency
+  | 'writable-disk' // files beside the code can be written
+  | 'persistent-disk' // what was written is there tomorrow
+  | 'shared-memory' // every request meets the same process
+  | 'long-request' // a request may take minutes
+  | 'system-binaries' // programs outside the language's packages
+  | 'rooms' // sockets of several clients end in one process
+  | 'large-bundle' // code and packages of any size
+  | 'install-anything' // packages that compile from source, any manifest that pip takes
+  | 'any-version' // any version of the language
+  | 'config-dialect' // an older or other form of the platform's own config file
+  | 'files-by-cwd' // files are found from the folder the program was started in
+  | 'private-network' // nobody but the owner can call an endpoint
+  | 'nothing' // wrong on every host: security, or a plain bug
+export type Offer = 'yes' | 'limited' | 'no'
+
+export type Severity = 'blocks' | 'breaks' | 'degrades' | 'advice'
+export type FixClass = 'safe' | 'review' | 'manual'
+
+export type Rule = {
+  /** The catalogue's id; also the folder's name. Reads well after "allow …". */
+  readonly id: string
+  readonly title: string
+  /** The hazard kind of CONTRACT.md. */
+  readonly hazard: string
+  readonly language: 'python' | 'javascript' | 'config'
+  readonly assumes: Capability
+  /** The usual severity; a problem may lower or raise its own. */
+  readonly severity: Severity
+  check(program: Program, context: RuleContext): Iterable<Problem>
+}
+export type RuleContext = { readonly app: App; readonly repo: Snapshot; readonly target: Target; readonly plan: PlatformPlan }
+export type PlatformPlan = 'free' | 'paid'
+
+export type Problem = {
+  readonly path: Path
+  readonly range: Range
+  readonly when: Exclude<Reach, 'never'>
+  readonly trace: Trace
+  /** What, why, and what to do; one to three plain sentences. Never a secret's value. */
+  readonly message: string
+  readonly severity?: Severity
+  readonly remedy: Remedy
+}
+export type Fix = {
+  readonly title: string
+  readonly changes: readonly Change[]
+  readonly needs?: readonly Need[]
+  /** What a person still has to do after it, as a checklist line. */
+  readonly left?: string
+}
+export type Remedy =
+  | ({ readonly kind: 'fix'; readonly safety: 'safe' | 'review' } & Fix)
+  | {
+      readonly kind: 'choice'
+      readonly question: string
+      /** Ids are stable: --answers files hold them. */
+      readonly options: readonly ({ readonly id: string } & Fix)[]
+      /** An option's id, or 'leave': nothing is done and the finding remains. */
+      readonly byDefault: string
+    }
+  | { readonly kind: 'manual'; readonly reason: string }
+
+export type Change =
+  | { readonly kind: 'edit'; readonly path: Path; readonly range: Range; readonly text: string }
+  | { readonly kind: 'create'; readonly path: Path; readonly text: string; readonly mode?: number }
+  | { readonly kind: 'delete'; readonly path: Path }
+
+/** One occurrence of a hazard, as `inspect --json` prints it; `problem` is what it came from. */
+export type Finding = {
+  /** `rule:file:line` (`#n` appended on a clash); stable between runs over the same tree. */
+  readonly id: string
+  readonly rule: string
+  readonly hazard: string
+  readonly severity: Severity
+  readonly when: Exclude<Reach, 'never'>
+  readonly file: Path
+  readonly line: number
+  readonly column: number
+  readonly endLine: number
+  readonly message: string
+  readonly trace: Trace
+  readonly targets: readonly TargetId[]
+  readonly fix: { readonly class: FixClass; readonly title: string }
+  readonly problem: Problem
+}
+export type EnvVariable = { readonly name: string; readonly required: boolean; readonly secret: boolean; readonly seenAt: readonly { readonly file: Path; readonly line: number }[] }
+
+// ── needs and targets ───────────────────────────────────────────────────────────────────────────
+
+/** What the migrated app wants from its host, in no platform's words. */
+export type Need =
+  | { readonly kind: 'entry' }
+  /** `schedule`: five-field cron, UTC. `path`: the authenticated GET route that runs the job. `was`: the old trigger, for people. */
+  | { readonly kind: 'cron'; readonly job: string; readonly path: string; readonly schedule: string; readonly was: string }
+  | { readonly kind: 'worker'; readonly job: string; readonly command: string }
+  | { readonly kind: 'env'; readonly name: string; readonly secret: boolean; readonly why: string }
+  | { readonly kind: 'dependency'; readonly name: string; readonly specifier?: string; readonly why: string }
+  | { readonly kind: 'database'; readonly engine: 'postgres' | 'mongodb' | 'redis' }
+  | { readonly kind: 'blob' }
+  | { readonly kind: 'static'; readonly dir: Path; readonly url: string }
+  /** Keep files out of the upload. */
+  | { readonly kind: 'ignore'; readonly pattern: string }
+  | { readonly kind: 'runtime'; readonly version: string }
+  /** Longest request expected, seconds. */
+  | { readonly kind: 'duration'; readonly seconds: number }
+
+export type TargetId = 'vercel' | 'render' | 'hybrid'
+export type EntryShape = 'auto' | 'api' | 'native'
+
+/** How a target looks for the entry without being told; data for the entry rules. */
+export type EntryLookup = {
+  /** App-root-relative, in the order the platform tries them. */
+  readonly candidates: readonly Path[]
+  /** Names that count as the app object. */
+  readonly names: readonly string[]
+}
+export type Target = {
+  readonly id: TargetId
+  readonly title: string
+  readonly offers: Readonly<Record<Capability, Offer>>
+  /** Environment variables that are always set there; other hosts' marks are absent. Used to evaluate guards. */
+  readonly hostEnv: Readonly<Record<string, string>>
+  /** Source text of an expression that is true only there. */
+  readonly guard: { readonly python: string; readonly javascript: string }
+  readonly lookup: EntryLookup
+  readonly limits: {
+    readonly [P in PlatformPlan]: {
+      /** Shortest gap between two runs of a cron, seconds. */
+      readonly cronGap: number
+      readonly requestSeconds: number
+      readonly bundleMb: number
+    }
+  }
+  /** Python minor versions offered, newest last, and the one taken when nothing is said. */
+  readonly python: { readonly versions: readonly string[]; readonly default: string }
+  emit(repo: Snapshot, context: EmitContext): Emission
+  /** The platform's own word on the result, asked without running the app. */
+  prove(repo: Snapshot, context: EmitContext): Promise<readonly Check[]>
+}
+export type EmitContext = {
+  readonly app: App
+  readonly needs: readonly Need[]
+  readonly plan: PlatformPlan
+  readonly shape: EntryShape
+  /** Repo-relative folders that the served code reads or serves at run time (templates, static, data). */
+  readonly folders: readonly Path[]
+}
+export type Emission = {
+  readonly changes: readonly Change[]
+  /** Things to do outside the repo, in order: dashboard settings, CLI commands. */
+  readonly steps: readonly string[]
+  /** Which shape was taken and why, one sentence. */
+  readonly entry: { readonly shape: 'api' | 'native' | 'services'; readonly file: Path; readonly why: string }
+}
+
+// ── plan, receipt, report ───────────────────────────────────────────────────────────────────────
+
+/** `option` of a choice; for a plain fix 'take'; 'leave' for neither. Keyed by finding id. */
+export type Decisions = ReadonlyMap<string, string>
+export type PlannedFile = {
+  readonly kind: 'create' | 'edit' | 'delete'
+  readonly path: Path
+  /** Rule ids whose fixes touch it; `target:<id>` for the target's own. */
+  readonly rules: readonly string[]
+  readonly class: 'safe' | 'review'
+  readonly before?: SourceFile
+  readonly after?: SourceFile
+}
+export type Schedule = { readonly job: string; readonly was: string; readonly becomes: string; readonly schedule: string }
+export type Plan = {
+  readonly target: TargetId
+  readonly platformPlan: PlatformPlan
+  readonly app: App
+  readonly files: readonly PlannedFile[]
+  readonly taken: readonly { readonly finding: Finding; readonly option: string; readonly left?: string }[]
+  readonly remaining: readonly Finding[]
+  /** Fixes not applied because an earlier one edits the same text. */
+  readonly conflicts: readonly { readonly finding: Finding; readonly with: string }[]
+  readonly schedules: readonly Schedule[]
+  readonly env: readonly EnvVariable[]
+  readonly steps: readonly string[]
+  readonly entry: Emission['entry']
+}
+export type Receipt = {
+  readonly version: 1
+  readonly at: string
+  readonly tool: string
+  /** In the order applied; undo walks it backwards. `before` / `after` are base64 of the raw bytes; undefined: no such file. */
+  readonly files: readonly { readonly path: Path; readonly mode: number; readonly before?: string; readonly after?: string }[]
+  /** Folders the apply created, outermost first. */
+  readonly dirs: readonly Path[]
+}
+export type Check = { readonly title: string; readonly ok: boolean; readonly detail: string }
+
+export type Recommendation = {
+  readonly target: TargetId
+  readonly reasons: readonly { readonly for: TargetId; readonly rule: string; readonly text: string }[]
+  readonly effort: { readonly points: number; readonly byClass: Readonly<Record<FixClass, number>> }
+  readonly wouldChangeIf: readonly string[]
+}
+export type Inspection = {
+  readonly apps: readonly { readonly app: App; readonly findings: readonly Finding[]; readonly env: readonly EnvVariable[]; readonly routes: readonly Route[] }[]
+  readonly recommendation: Recommendation
+  readonly notChecked: readonly { readonly file: Path; readonly reason: string }[]
+  readonly stats: { readonly files: number; readonly parsed: number; readonly bytes: number; readonly ms: number }
+}
+/** A route as the code declares it. */
+export type Route = { readonly path: string; readonly methods: readonly string[]; readonly file: Path; readonly line: number }
+
+/** One thing the emulated cell saw, placed in the app's own code where the stack allows it. */
+export type Observation = {
+  readonly what: 'thread' | 'write' | 'connect' | 'subprocess' | 'env' | 'listen'
+  readonly when: 'import' | 'request'
+  readonly file: Path
+  readonly line: number
+  readonly detail: string
+}
+export type ProbedRoute = {
+  readonly method: string
+  readonly path: string
+  readonly before?: { readonly status: number }
+  readonly after?: { readonly status: number }
+  readonly same: boolean
+  readonly note?: string
+}
+export type Verification = {
+  readonly schemaVersion: 1
+  readonly entry: string
+  readonly ok: boolean
+  readonly host: string
+  readonly import: { readonly ms: number; readonly peakMb: number }
+  readonly observed: readonly Observation[]
+  readonly routes: readonly ProbedRoute[]
+  readonly notRun: readonly { readonly what: string; readonly why: string }[]
+  /** One sentence when `ok` is false. */
+  readonly failure?: string
+}
+export type Report = {
+  readonly tool: { readonly name: 'to-serverless'; readonly version: string }
+  readonly inspection: Inspection
+  readonly plan?: Plan
+  readonly receipt?: Receipt
+  readonly checks?: readonly Check[]
+  readonly verification?: Verification
+}
+export type Reporter = (report: Report) => string
