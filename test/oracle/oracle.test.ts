@@ -78,6 +78,7 @@ describe.skipIf(missing !== undefined)('the build oracle', () => {
     const requests = ['/', '/here', '/db', '/tmp', '/env', '/secret'].map((path) => ({ path }))
     const run = await runFunction({ dir: result.dir, funcDir, env: { GIVEN: 'x' }, requests })
     expect(run.failure).toBeUndefined()
+    if (process.env['CI'] !== 'true' && run.cell === 'audit-hook') console.warn('mount namespaces are not allowed here: the audit hook stood in')
     expect(run.answers.map(({ status, body }) => (status === 200 ? body : status))).toEqual(['home /', 500, 500, expect.stringContaining('note.txt'), 'VERCEL,GIVEN', 'False'])
     expect(run.log).toContain('Read-only file system')
     expect(run.temporary).toContain('note.txt')

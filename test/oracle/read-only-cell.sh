@@ -23,7 +23,7 @@ mount -o remount,ro,bind / 2>/dev/null || :
 mount --bind "$task" "$task"
 mount -o remount,ro,bind "$task"
 # A mount that silently stayed writable would make every test of this kind meaningless.
-if : 2>/dev/null >"$task/.to-serverless-probe"; then
+if (: >"$task/.to-serverless-probe") 2>/dev/null; then
   echo 'the task root is still writable' >&2
   exit 97
 fi

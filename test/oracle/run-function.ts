@@ -50,7 +50,10 @@ let cellWay: { readonly args: readonly string[] | undefined } | undefined
 export async function runFunction(options: {
   readonly dir: string
   readonly funcDir: string
-  readonly env?: Readonly<Record<string, string>>
+  /** Variables of the project; `tmp` is the function's own temporary folder. */
+  readonly env?: Readonly<Record<string, string>> | ((tmp: string) => Readonly<Record<string, string>>)
+  /** Folder whose files lie in the temporary folder from the start; stands for what a network service already holds. */
+  readonly seed?: string
   readonly extraPath?: readonly string[]
   readonly requests: readonly Ask[]
   readonly cell?: FunctionRun['cell']
@@ -58,6 +61,7 @@ export async function runFunction(options: {
   const base = realpathSync(mkdtempSync(join(tmpdir(), 'to-serverless-run-')))
   const [task, fresh] = [join(base, 'task'), join(base, 'tmp')]
   mkdirSync(fresh)
+  if (options.seed !== undefined) cpSync(options.seed, fresh, { recursive: true })
   const config = JSON.parse(readFileSync(join(options.funcDir, '.vc-config.json'), 'utf8')) as { readonly filePathMap?: Record<string, string>; readonly environment?: Record<string, string> }
   materialise(options.dir, options.funcDir, config.filePathMap ?? {}, task)
   const { file, prefix } = python()
@@ -75,7 +79,7 @@ export async function runFunction(options: {
     LAMBDA_TASK_ROOT: task,
     PYTHONPATH: [...extra, join(task, config.environment?.['PYTHONPATH'] ?? '')].join(delimiter),
     VERCEL_IPC_PATH: join(tmp, 'ipc.sock'),
-    ...options.env,
+    ...(typeof options.env === 'function' ? options.env(tmp) : options.env),
   }
   if (cell === 'audit-hook') env['TO_SERVERLESS_READ_ONLY'] = fresh
   const ipc = await listen(join(fresh, 'ipc.sock'))

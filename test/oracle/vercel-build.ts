@@ -113,7 +113,6 @@ function run(command: string, args: readonly string[], cwd: string, env: Readonl
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(timer)
-      // eslint-disable-next-line no-control-regex -- the CLI colours its messages
       resolve({ code: code ?? 137, log: Buffer.concat(chunks).toString('utf8').replace(/\u001b\[[0-9;]*m/g, '') })
     })
   })

@@ -1,0 +1,172 @@
+/**
+ * Every whole app through the tool and then before the platform's own build and runtime: once with the safe fixes (A), once with all
+ * that the tool can do (B). A row of the table at the end is what happened to one app.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { againstBefore, againstLabels } from './golden/compare.js'
+import { asList, fixtures, root, type Fixture } from './golden/fixture.js'
+import { hard, remainingButSilent, type InspectJson, type RunJson } from './golden/report.js'
+import { differences, freshRepo, plainCopy, removeScratch, scratch, tool, treeOf } from './golden/repo.js'
+import { table, type Column } from './golden/table.js'
+import type { Answer } from './oracle/http.js'
+import { localStart, prepare, shellEnv, type LocalRun } from './oracle/local-start.js'
+import { pythonEnv } from './oracle/python-env.js'
+import { runFunction } from './oracle/run-function.js'
+import { standIns } from './oracle/stand-ins.js'
+import { whyNotBuild } from './oracle/toolchain.js'
+import { vercelBuild, type Build } from './oracle/vercel-build.js'
+
+const missing = whyNotBuild()
+const results = table()
+
+beforeAll(() => {
+  // A stale bundle would be judged in place of the code at hand.
+  const built = spawnSync(process.execPath, ['build.mjs'], { cwd: root, encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`the tool does not build: ${built.stderr}`)
+})
+afterAll(() => {
+  removeScratch()
+  if (missing === undefined) console.log(`\n${results.print()}\n`)
+})
+
+const before = new Map<string, Promise<readonly Answer[]>>()
+/** The answers of the app as its owner has it; asked once. */
+function answersBefore(fixture: Fixture): Promise<readonly Answer[]> {
+  const known = before.get(fixture.name) ?? start(fixture, fixture.app).then(({ answers }) => answers)
+  before.set(fixture.name, known)
+  return known
+}
+function start(fixture: Fixture, dir: string): Promise<LocalRun> {
+  const { python } = pythonEnv(fixture.packages)
+  const copy = join(plainCopy(dir), fixture.localStart.cwd ?? '')
+  for (const command of fixture.prepare ?? []) prepare(copy, command, python, shellEnv(python, fixture.standIns, fixture.localStart.env))
+  return localStart(copy, fixture.localStart, { python, standIns: fixture.standIns, requests: fixture.routes })
+}
+
+const validators = new Map<string, (value: unknown) => readonly string[]>()
+function invalid(schema: string, value: unknown): readonly string[] {
+  const known = validators.get(schema)
+  if (known !== undefined) return known(value)
+  const ajv = new Ajv2020({ strict: false, allErrors: true, schemas: ['inspect', 'run', 'verify'].filter((name) => name !== schema).map((name) => JSON.parse(readFileSync(join(root, 'schema', `${name}.schema.json`), 'utf8')) as object) })
+  const validate = ajv.compile(JSON.parse(readFileSync(join(root, 'schema', `${schema}.schema.json`), 'utf8')) as object)
+  const judge = (one: unknown): readonly string[] => (validate(one) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${schema} schema: ${instancePath} ${message ?? ''}`))
+  validators.set(schema, judge)
+  return judge(value)
+}
+
+/** One JSON document on stdout and nothing else. */
+function parsed<T>(ran: { readonly stdout: string; readonly stderr: string; readonly code: number }): T {
+  try {
+    return JSON.parse(ran.stdout) as T
+  } catch {
+    throw new Error(`no JSON on stdout (exit ${ran.code}): ${ran.stdout.slice(0, 400)}${ran.stderr.slice(0, 1200)}`)
+  }
+}
+
+function buildProblems(fixture: Fixture, build: Build): readonly string[] {
+  if (!build.ok) return [`refused: ${build.log.trim().split('\n').slice(-6).join(' | ')}`]
+  const problems: string[] = []
+  const functions = build.functions.map(({ path }) => path)
+  if (functions.join() !== [...fixture.handler.functions].sort().join()) problems.push(`functions [${functions.join(', ')}] instead of [${fixture.handler.functions.join(', ')}]`)
+  const entries = build.functions.map(({ entry }) => entry)
+  if (!entries.every((entry) => entry === fixture.handler.entry)) problems.push(`handler ${entries.join(', ')} instead of ${fixture.handler.entry}`)
+  if (build.staticFiles.join() !== [...fixture.staticFiles].sort().join()) problems.push(`static files [${build.staticFiles.join(', ')}] instead of [${fixture.staticFiles.join(', ')}]`)
+  return problems
+}
+
+/** The built function under the real runtime, with the platform's database prepared as a person would. */
+async function bootProblems(fixture: Fixture, migrated: string, build: Build): Promise<{ readonly boot: readonly string[]; readonly routes: readonly string[] }> {
+  const [func] = build.functions
+  if (func === undefined) return { boot: ['there is no function'], routes: ['nothing to ask'] }
+  const seed = scratch('platform')
+  const here = (tmp: string): Record<string, string> => Object.fromEntries(Object.entries(fixture.env).map(([name, value]) => [name, value.replaceAll('{tmp}', tmp)]))
+  const { python } = pythonEnv(fixture.packages)
+  for (const command of fixture.release ?? []) prepare(join(plainCopy(migrated), fixture.appRoot), command, python, shellEnv(python, fixture.standIns, here(seed)))
+  const { path, env } = standIns(fixture.standIns)
+  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, requests: fixture.routes })
+  if (!run.booted) return { boot: [`${run.failure ?? 'did not boot'}: ${run.log.trim().split('\n').slice(-4).join(' | ')}`], routes: ['nothing to ask'] }
+  return { boot: [], routes: againstBefore(fixture.routes, await answersBefore(fixture), run.answers, fixture.changed) }
+}
+
+async function localProblems(fixture: Fixture, dir: string): Promise<readonly string[]> {
+  const run = await start(fixture, dir)
+  if (!run.started) return [`does not start: ${run.log.trim().split('\n').slice(-3).join(' | ')}`]
+  return againstBefore(fixture.routes, await answersBefore(fixture), run.answers)
+}
+
+/** One whole migration, and every promise about it. */
+async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string) => readonly string[]): Promise<readonly string[]> {
+  const note = (column: Column, problems: readonly string[]): void => void all.push(...results.set(fixture.name, column, problems))
+  const all: string[] = []
+  const repo = freshRepo(fixture.app)
+  const original = treeOf(repo)
+  const args = ['--target', 'vercel', '--yes', ...(fixture.appRoot === '.' ? [] : ['--app', fixture.appRoot]), ...more(repo)]
+  const ran = await tool(repo, [...args, '--json'])
+  const run = parsed<RunJson>(ran)
+  const migrated = treeOf(repo)
+  note('findings', invalid('run', run))
+  const after = parsed<InspectJson>(await tool(repo, ['inspect', '--target', 'vercel', '--json', ...(fixture.appRoot === '.' ? [] : ['--app', fixture.appRoot])]))
+  const remaining = hard(after, 'vercel')
+  const wanted = remaining.length === 0 ? 0 : 1
+  note('findings', ran.code === wanted ? [] : [`exit ${ran.code} after ${side}, but ${remaining.length} hazards that block or break remain: ${ran.stderr.trim().split('\n').slice(-3).join(' | ')}`])
+  const report = existsSync(join(repo, 'MIGRATION.md')) ? readFileSync(join(repo, 'MIGRATION.md'), 'utf8') : ''
+  note('findings', remainingButSilent(fixture, run, remaining, report))
+
+  const build = await vercelBuild(repo)
+  try {
+    note(`build ${side}`, buildProblems(fixture, build))
+    if (side === 'B') {
+      const { boot, routes } = await bootProblems(fixture, repo, build)
+      note('booted B', boot)
+      note('routes B', routes)
+    }
+  } finally {
+    build.dispose()
+  }
+  note(`local ${side}`, await localProblems(fixture, repo))
+
+  const again = await tool(repo, args)
+  note(`undo ${side}`, differences(migrated, treeOf(repo)).map((problem) => `second run: ${problem}`))
+  note(`undo ${side}`, again.code === wanted ? [] : [`second run: exit ${again.code} instead of ${wanted}: ${again.stderr.trim().split('\n').slice(-2).join(' | ')}`])
+  const undone = await tool(repo, ['undo', '--yes'])
+  note(`undo ${side}`, undone.code === 0 ? [] : [`undo: exit ${undone.code}: ${undone.stderr.trim()}`])
+  note(`undo ${side}`, differences(original, treeOf(repo)))
+  return all
+}
+
+describe.skipIf(missing !== undefined).each(fixtures())('$name', (fixture) => {
+  it('is inspected as a person would', async () => {
+    const ran = await tool(fixture.app, ['inspect', '--json'])
+    expect(ran.code, ran.stderr).toBe(0)
+    const report = parsed<InspectJson>(ran)
+    const problems = [...invalid('inspect', report)]
+    const [app, ...others] = report.apps
+    if (others.length > 0) problems.push(`${report.apps.length} apps instead of one`)
+    const { entry, packageManager, appRoot } = fixture
+    expect({ root: app?.root, framework: app?.framework, entry: { file: app?.entry.file, symbol: app?.entry.symbol, kind: app?.entry.kind }, packageManager: app?.packageManager }).toEqual({ root: appRoot, framework: 'flask', entry, packageManager })
+    for (const label of fixture.findings) {
+      const found = app?.findings.some((finding) => asList(label.rule).includes(finding.rule) && finding.file === label.file && asList(label.line).includes(finding.line))
+      if (found !== true) problems.push(`${asList(label.rule).join(' or ')} at ${label.file}:${String(label.line)} is not reported: ${label.code}`)
+    }
+    expect(results.set(fixture.name, 'findings', problems)).toEqual([])
+  })
+
+  it('answers as labelled before', async () => {
+    expect(results.set(fixture.name, 'as it is', againstLabels(fixture.routes, await answersBefore(fixture)))).toEqual([])
+  })
+
+  it('takes the safe fixes and is accepted (A)', async () => {
+    expect(await migration(fixture, 'A', () => [])).toEqual([])
+  })
+
+  it('takes every fix, is accepted, boots read-only and answers as before (B)', async () => {
+    const answers = join(scratch('answers'), 'answers.json')
+    if (fixture.answers !== undefined) writeFileSync(answers, JSON.stringify(fixture.answers))
+    expect(await migration(fixture, 'B', () => ['--unsafe', '--answers', answers])).toEqual([])
+    expect(existsSync(answers)).toBe(true)
+  })
+})
