@@ -1,11 +1,19 @@
-/** How bad a finding is, given how surely its code runs. */
+/** How a finding's severity follows from the way its code runs. */
 import type { Severity } from '../../types.js'
 import type { Run } from './types.js'
 
-const lower: Readonly<Record<Severity, Severity>> = { blocks: 'breaks', breaks: 'degrades', degrades: 'advice', advice: 'advice' }
+const steps: readonly Severity[] = ['blocks', 'breaks', 'degrades', 'advice']
 
-/** What is reached only by a guess never blocks; what hangs on a flag nobody here can decide is one step milder. */
+/** `by` steps milder; 'advice' is the mildest. */
+export function milder(severity: Severity, by = 1): Severity {
+  return steps[Math.min(steps.length - 1, steps.indexOf(severity) + by)] ?? 'advice'
+}
+/** The milder of the two. */
+export function atMost(severity: Severity, limit: Severity): Severity {
+  return steps.indexOf(severity) < steps.indexOf(limit) ? limit : severity
+}
+/** `base`, as far as the run bears it out: only a sure run in the foreground blocks the start, and a test that nobody here can decide takes one step off. */
 export function severityFor(run: Run, base: Severity): Severity {
-  const certain = run.weak && base === 'blocks' ? 'breaks' : base
-  return run.conditional ? lower[certain] : certain
+  const bound = run.weak || run.background || (run.when !== 'import' && run.when !== 'startup') ? atMost(base, 'breaks') : base
+  return run.conditional ? milder(bound) : bound
 }
