@@ -10,7 +10,8 @@ import { build } from 'esbuild'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const require = createRequire(import.meta.url)
-const dist = join(root, 'dist')
+// Tests build into a folder of their own, so that they don't pull the bundle from under another run.
+const dist = join(root, process.argv[2] ?? 'dist')
 
 const result = await build({
   absWorkingDir: root,
@@ -22,7 +23,7 @@ const result = await build({
   target: 'node20.19',
   // jsonc-parser's main is UMD, whose inner requires a bundler can't follow.
   mainFields: ['module', 'main'],
-  outdir: 'dist',
+  outdir: dist,
   chunkNames: 'chunks/[name]-[hash]',
   write: false,
   // Has wasm files of its own that it finds beside its code, so it stays a package.

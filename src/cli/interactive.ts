@@ -15,16 +15,9 @@ import { appNamed } from './select.js'
 import { planOf, shapeOf, targetOf, type Session } from './session.js'
 
 export async function interactive(session: Session, dir: string, chosen: ReadonlySet<string> | undefined): Promise<ExitCode> {
+  // Until something is written; from there on the apply answers Ctrl-C itself.
   const release = onInterrupt(() => ask.cancelled())
-  try {
-    return await converse(session, dir, chosen)
-  } finally {
-    release()
-  }
-}
-
-async function converse(session: Session, dir: string, chosen: ReadonlySet<string> | undefined): Promise<ExitCode> {
-  const style = { color: session.screen.color, columns: Math.min(session.screen.columns, 80) - 4 }
+  const style = { color: session.screen.color, columns: Math.min(session.screen.columns, 80) - 8 }
   const answers = answersOf(session)
   ask.hello()
   const repo = await ask.busy('Reading the repo', () => readRepo(dir))
@@ -51,6 +44,7 @@ async function converse(session: Session, dir: string, chosen: ReadonlySet<strin
   refuseDirty(session, dir, files)
   ask.box(summary(files, { color: style.color }).trimEnd(), `${plural(files.length, 'file')} would change`)
   while ((await ask.consent(files.length)) === 'show') await pageDiff(files, session.screen)
+  release()
   const done = await write(session, repo, drafted, app, ask.mayRun)
   return finish(session, done.report, style, done.exit)
 }

@@ -9,11 +9,11 @@ import type { App, EnvVariable, Entry, Verification } from '../types.js'
 import { verifyPython, type Probe } from '../verify/index.js'
 import { fileOf, type Session } from './session.js'
 
-/** `ran` is false when this machine lacks what the app needs, so that nothing was learnt about the app. */
-export type Verified = { readonly result: Verification; readonly ran: boolean }
-
-/** Verifies what was just written, against the app as it was; undefined when there is nothing to run it with. */
-export async function verifyRun(session: Session, repo: Repo, app: App, drafted: Draft, probes: readonly Probe[]): Promise<Verified | undefined> {
+/**
+ * Verifies what was just written, against the app as it was. Undefined, and said on stderr, when this machine lacks what the
+ * app needs: then nothing was learnt about the app.
+ */
+export async function verifyRun(session: Session, repo: Repo, app: App, drafted: Draft, probes: readonly Probe[]): Promise<Verification | undefined> {
   const { plan } = drafted.report
   session.say('Booting the app in an emulated cell…')
   try {
@@ -26,7 +26,9 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
       env: valuesFor(repo.dir, app, plan.env),
       probes,
     })
-    return judged(result)
+    if (result.ok || !/ is not installed in /.test(result.failure ?? '')) return result
+    session.say(`Not verified: ${result.failure}`)
+    return undefined
   } catch (error) {
     if (!(error instanceof UserError) || error.exit === 130) throw error
     session.say(`Not verified: ${error.message}${error.hint ? ` ${error.hint}` : ''}`)
@@ -37,10 +39,6 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
 /** The object that the platform takes from that file: shims bind `app`, the app's own file keeps its name. */
 export function servedEntry(app: App, file: string): Entry {
   return file === app.entry.file ? app.entry : { file, symbol: 'app', kind: 'instance' }
-}
-
-export function judged(result: Verification): Verified {
-  return { result, ran: result.ok || !/ is not installed in /.test(result.failure ?? '') }
 }
 
 /** Values for the declared variables, from this environment or a .env file beside the app; never printed. */

@@ -134,7 +134,8 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
 /** What the emulated cell saw. */
 export function* verificationLines(item: Verification, style: Style): Generator<string> {
   const paint = paintFor(style)
-  yield `${paint.bold('Emulated cell')} ${item.ok ? paint.green('ok') : paint.red('failed')} ${paint.dim(`(${plain(item.host)})`)}`
+  yield `${paint.bold('Emulated cell')} ${item.ok ? paint.green('ok') : paint.red('failed')}`
+  yield* wrap(plain(item.host), style.columns - 2).map((line) => paint.dim(indent(line)))
   if (item.failure) yield* wrap(plain(item.failure), style.columns - 2).map(indent)
   if (item.import.ms > 0) yield `  import ${Math.round(item.import.ms)} ms, peak ${Math.round(item.import.peakMb)} MB`
   for (const seen of item.observed) yield* wrap(`${seen.what} ${seen.when === 'import' ? 'at import' : 'in a request'}  ${plain(at(seen))}  ${plain(seen.detail)}`, style.columns - 2, '  ').map(indent)

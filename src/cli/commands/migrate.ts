@@ -1,16 +1,16 @@
 /** The main job, with and without questions. */
-import type { App, PlannedFile, Verification } from '../../types.js'
+import type { App, Check, Verification } from '../../types.js'
 import { UserError, type ExitCode } from '../../errors.js'
 import { applyAnswers, parseAnswers, serializeAnswers, type Answers } from '../../answers.js'
 import { isHard } from '../../inspect.js'
 import { exists, readBytes } from '../../io/files.js'
 import { isTTY } from '../../io/process.js'
-import { print } from '../../io/terminal.js'
+import { exit, onInterrupt, print } from '../../io/terminal.js'
 import { apply, draft, readRepo, survey, type Choices, type Draft, type Repo, type Survey } from '../../migrate.js'
 import { defaultDecisions } from '../../plan.js'
 import { serializePlan } from '../../plan-file.js'
-import { diffBytes, unifiedDiff } from '../../preview.js'
-import { hardRemaining, targetTitles, verdict } from '../../report/verdict.js'
+import { diffBytes } from '../../preview.js'
+import { targetTitles, verdict } from '../../report/verdict.js'
 import { refuseDirty } from '../dirty.js'
 import { deliver, save } from '../output.js'
 import { pageDiff } from '../pager.js'
@@ -100,20 +100,25 @@ export type Done = { readonly report: Draft['report'] & { readonly verification?
 /** Applies the plan, boots the result, and judges. */
 export async function write(session: Session, repo: Repo, drafted: Draft, app: App, mayRun: () => Promise<boolean> = async () => true): Promise<Done> {
   const { plan } = drafted.report
-  if (plan.files.length === 0) return { report: drafted.report, exit: hardRemaining(plan).length === 0 ? 0 : 1 }
+  if (plan.files.length === 0) return { report: drafted.report, exit: exitOf(drafted.report) }
   refuseDirty(session, repo.dir, plan.files)
   const probes = probesOf(session)
   const receipt = await apply(repo, plan.files)
   const report = { ...drafted.report, receipt }
+  // The files are written by now, so a Ctrl-C from here on is no "tree as before": it ends the check, and that counts as not passed.
+  const release = onInterrupt(() => {
+    session.say('The check was cancelled; the files stay as written. `to-serverless undo` puts them back.')
+    exit(1)
+    return true
+  })
   const verification = (await mayRun()) ? await verifyRun(session, repo, app, drafted, probes) : undefined
-  return { report: verification ? { ...report, verification: verification.result } : report, exit: exitOf(drafted, verification) }
+  release()
+  if (!verification) return { report, exit: exitOf(report) }
+  const check: Check = { title: 'It boots in an emulated cell and answers as before', ok: verification.ok, detail: verification.failure ?? '' }
+  const proved = { ...report, verification, checks: [...report.checks, check] }
+  return { report: proved, exit: exitOf(proved) }
 }
 
-function exitOf(drafted: Draft, verification: { readonly result: Verification; readonly ran: boolean } | undefined): ExitCode {
-  const { plan, checks } = drafted.report
-  if (plan.remaining.some((finding) => isHard(finding, plan.target)) || checks.some((check) => !check.ok)) return 1
-  // A cell that could not be built (packages not installed here) proves nothing either way.
-  return verification?.ran && !verification.result.ok ? 1 : 0
+function exitOf({ plan, checks }: Draft['report']): ExitCode {
+  return plan.remaining.some((finding) => isHard(finding, plan.target)) || checks.some((check) => !check.ok) ? 1 : 0
 }
-
-export const diffText = (files: readonly PlannedFile[], color: boolean): string => unifiedDiff(files, { color, forTerminal: true })
