@@ -6,6 +6,9 @@ import type { Evidence } from '../../types.js'
 import type { Guards } from './guards.js'
 import type { Fate, Knowledge } from './knowledge.js'
 import type { ModuleIndex } from './scope.js'
+import { importsOf, readArguments, type CallSite } from './arguments.js'
+import { baseOrigins, methodsOf, repoBases } from './classes.js'
+import { commonMethods, skipsReference } from './references.js'
 import { scanUnit, type Place } from './scan.js'
 import { ancestor, field } from './tree.js'
 import { literalText } from './literals.js'
@@ -20,7 +23,6 @@ export type Reached = {
   readonly places: readonly Place[]
   readonly runs: Run[]
 }
-export type CallSite = { readonly args: readonly PyNode[]; readonly kwargs: ReadonlyMap<string, PyNode>; readonly scope: PyScope; /** 1 when `self` is passed implicitly. */ readonly shift: number }
 export type ReachHost = {
   readonly resolver: Resolver
   readonly guards: Guards
@@ -83,27 +85,15 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
   }
 
   const classReached = (cls: PyClass, run: Run): void => {
-    for (const origin of baseOrigins(cls, new Set()))
+    for (const origin of baseOrigins(resolver, cls))
       for (const fn of methodsOf(cls)) {
         const fate = knowledge.base(origin, fn.name)
         const next = fate && apply(fate, run, `${cls.name}.${fn.name} is called by ${origin}`, cls.module, fn.node)
         if (next) enterFunction(fn, next)
       }
   }
-  const baseOrigins = function* (cls: PyClass, seen: Set<PyClass>): Generator<string> {
-    if (seen.has(cls)) return
-    seen.add(cls)
-    for (const base of cls.bases)
-      for (const value of resolver.values(base, cls.scope.parent ?? cls.scope)) {
-        if (value.kind === 'name') yield value.name
-        else if (value.kind === 'class') yield* baseOrigins(value.cls, seen)
-      }
-  }
-  const methodsOf = function* (cls: PyClass): Generator<PyFunction> {
-    for (const bindings of cls.scope.bindings.values()) for (const binding of bindings) if (binding.kind === 'function') yield binding.fn
-  }
   const instantiate = (cls: PyClass, run: Run, node: PyNode, scope: PyScope, site: CallSite | undefined): void => {
-    const all = [cls, ...repoBases(cls, new Set())]
+    const all = [cls, ...repoBases(resolver, cls)]
     for (const at of all) {
       const init = [...methodsOf(at)].find((fn) => fn.name === '__init__' || fn.name === '__post_init__')
       if (!init) continue
@@ -123,16 +113,6 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
         for (const waited of waiting.get(fn.name) ?? []) enterFunction(fn, waited)
       }
   }
-  const repoBases = function* (cls: PyClass, seen: Set<PyClass>): Generator<PyClass> {
-    for (const base of cls.bases)
-      for (const value of resolver.values(base, cls.scope.parent ?? cls.scope))
-        if (value.kind === 'class' && !seen.has(value.cls)) {
-          seen.add(value.cls)
-          yield value.cls
-          yield* repoBases(value.cls, seen)
-        }
-  }
-
   const call = (place: Place, run: Run): void => {
     const { node, scope } = place
     const callee = field(node, 'function')
@@ -310,20 +290,6 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
   }
 }
 
-/** Methods so common on values from outside that a name alone proves nothing. */
-const commonMethods = new Set(
-  'get set put add pop update append extend insert remove clear copy keys values items index count sort reverse join split strip replace format encode decode lower upper startswith endswith read write close open save delete commit rollback execute fetchone fetchall filter filter_by all first query order_by send run start stop json text find find_one insert_one update_one delete_one render validate validate_on_submit load dump loads dumps connect cursor route'.split(' '),
-)
-
-function skipsReference(node: PyNode, parent: PyNode): boolean {
-  if (parent.kind === 'attribute') return true
-  if (parent.kind === 'call' && node.field === 'function') return true
-  if (parent.kind === 'decorator' || parent.kind === 'keyword_argument' && node.field === 'name') return true
-  if ((parent.kind === 'assignment' || parent.kind === 'augmented_assignment') && node.field === 'left') return true
-  if (parent.kind === 'function_definition' || parent.kind === 'class_definition' || parent.kind === 'parameters' || parent.kind === 'lambda_parameters' || parent.kind === 'dotted_name' || parent.kind === 'type' || parent.kind === 'global_statement' || parent.kind === 'aliased_import') return true
-  return false
-}
-
 /** How a place in a unit runs, given how the unit runs. */
 export function runOf(place: Place, unit: Run): Run | undefined {
   if (!place.main && !place.conditional) return unit
@@ -331,30 +297,4 @@ export function runOf(place: Place, unit: Run): Run | undefined {
 }
 function covers(known: Run, run: Run): boolean {
   return known.when === run.when && known.background === run.background && (!known.conditional || run.conditional) && (!known.weak || run.weak)
-}
-export function readArguments(node: PyNode, scope: PyScope): CallSite & { readonly spread: boolean } {
-  const args: PyNode[] = []
-  const kwargs = new Map<string, PyNode>()
-  let spread = false
-  const list = field(node, 'arguments')
-  if (list?.kind === 'generator_expression') args.push(list)
-  else
-    for (const child of list?.children ?? []) {
-      if (child.kind === 'comment') continue
-      if (child.kind === 'list_splat' || child.kind === 'dictionary_splat') spread = true
-      else if (child.kind === 'keyword_argument') {
-        const [name, value] = [field(child, 'name'), field(child, 'value')]
-        if (name && value) kwargs.set(scope.module.text.slice(name.start, name.end), value)
-      } else args.push(child)
-    }
-  return { args, kwargs, scope, shift: 0, spread }
-}
-/** What an import statement names: module as written and the member taken, one item per name. */
-export function* importsOf(node: PyNode, module: PyModule): Generator<{ readonly module: string; readonly member: string | undefined }> {
-  const text = (at: PyNode): string => module.text.slice(at.start, at.end).replace(/\s+/g, '')
-  const from = field(node, 'module_name')
-  const items = node.children.filter((child) => child.field === 'name').map((item) => text(field(item, 'name') ?? item))
-  if (!from) for (const item of items) yield { module: item, member: undefined }
-  else if (items.length === 0) yield { module: text(from), member: undefined }
-  else for (const item of items) yield { module: text(from), member: item }
 }

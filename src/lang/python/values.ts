@@ -3,12 +3,10 @@
  */
 import { isBuiltin } from './builtins.js'
 import { literalText } from './literals.js'
-import { selfAssignments } from './self.js'
+import { makeMembers } from './members.js'
+import { makeMemo } from './memo.js'
 import { bare, field } from './tree.js'
 import type { PyBinding, PyClass, PyFunction, PyModule, PyNode, PyScope, Value } from './types.js'
-
-const maxValues = 8
-const maxDepth = 24
 
 /** What the resolver needs from the program: modules by import, and the calls seen so far. */
 export type World = {
@@ -50,41 +48,8 @@ function tidy(name: string): string {
 const named = (name: string): Value => ({ kind: 'name', name: tidy(name) })
 
 export function makeResolver(world: World): Resolver {
-  type Known = { readonly values: readonly Value[]; readonly version: number; readonly query: number }
-  const memo = new Map<PyNode | PyBinding | PyFunction, Known>()
-  const busy = new Set<PyNode | PyBinding | PyFunction>()
-  let depth = 0
-  let query = 0
-  // Both are set while a result is computed and belong to it: it depends on the calls seen so far; it was cut short by a cycle or the depth limit.
-  let usedCalls = false
-  let cut = false
-
-  /** Keeps complete results for good (or until a new call is seen), cut ones only for the query at hand, so that cycles stay cheap. */
-  const once = (key: PyNode | PyBinding | PyFunction, compute: () => readonly Value[]): readonly Value[] => {
-    if (busy.size === 0) query++
-    const known = memo.get(key)
-    if (known && (known.version < 0 || known.version === world.version()) && (known.query < 0 || known.query === query)) {
-      usedCalls ||= known.version >= 0
-      cut ||= known.query >= 0
-      return known.values
-    }
-    if (busy.has(key) || depth > maxDepth) {
-      cut = true
-      return []
-    }
-    const [outerCalls, outerCut] = [usedCalls, cut]
-    usedCalls = false
-    cut = false
-    busy.add(key)
-    depth++
-    const values = distinct(compute())
-    depth--
-    busy.delete(key)
-    memo.set(key, { values, version: usedCalls ? world.version() : -1, query: cut && busy.size > 0 ? query : -1 })
-    usedCalls ||= outerCalls
-    cut = busy.size > 0 && (cut || outerCut)
-    return values
-  }
+  const memo = makeMemo(world.version)
+  const { once } = memo
   const values = (node: PyNode, scope: PyScope): readonly Value[] => once(node, () => evaluate(bare(node), scope))
 
   const evaluate = (node: PyNode, scope: PyScope): readonly Value[] => {
@@ -237,7 +202,7 @@ export function makeResolver(world: World): Resolver {
     const { fn } = binding
     if (fn.cls && binding.index === 0 && !isStatic(fn)) return [isClassMethod(fn) ? { kind: 'class', cls: fn.cls } : { kind: 'object', cls: fn.cls }]
     if (binding.star !== '') return []
-    usedCalls = true
+    memo.dependsOnCalls()
     const out: Value[] = []
     if (binding.annotation) out.push(...instanceOf(binding.annotation, fn.scope.parent ?? fn.scope))
     if (binding.fallback) out.push(...values(binding.fallback, fn.scope.parent ?? fn.scope))
@@ -277,60 +242,7 @@ export function makeResolver(world: World): Resolver {
 
   const returns = (fn: PyFunction): readonly Value[] => once(fn, () => (fn.isLambda ? values(fn.body, fn.scope) : [...returned(fn.body)].flatMap((node) => values(node, fn.scope))))
 
-  const attributeOf = (value: Value, name: string): readonly Value[] => {
-    switch (value.kind) {
-      case 'name':
-        return [named(`${value.name}.${name}`)]
-      case 'module':
-        return exported(value.path, name)
-      case 'class':
-      case 'object':
-        return member(value.cls, name, new Set(), value.kind === 'object')
-      case 'function':
-        return value.fn.decorators.flatMap((mark) => values(mark, value.fn.scope.parent ?? value.fn.scope)).flatMap((at) => (at.kind === 'name' ? [named(`${at.name}().${name}`)] : []))
-      case 'literal':
-        return typeof value.value === 'string' ? [named(`builtins.str().${name}`)] : []
-    }
-  }
-
-  const exported = (path: string, name: string): readonly Value[] => {
-    const module = world.moduleAt(path)
-    if (module) {
-      const own = (module.scope.bindings.get(name) ?? []).slice(-12).flatMap((binding) => bound(binding))
-      if (own.length > 0) return own
-      for (const written of module.scope.stars) {
-        const target = world.moduleOf(written, module)
-        if (!target) return [named(`${written}.${name}`)]
-        if (target.path === path || depth > maxDepth) continue
-        depth++
-        const found = exported(target.path, name)
-        depth--
-        if (found.length > 0) return found
-      }
-    }
-    const sub = world.submodule(path, name)
-    return sub ? [sub] : []
-  }
-
-  const member = (cls: PyClass, name: string, seen: Set<PyClass>, instance = true): readonly Value[] => {
-    if (seen.has(cls)) return []
-    seen.add(cls)
-    const own = cls.scope.bindings.get(name)
-    if (own) return own.flatMap((binding) => bound(binding))
-    const set = instance ? instanceAttribute(cls, name) : []
-    if (set.length > 0) return set
-    for (const base of cls.bases)
-      for (const value of values(base, cls.scope.parent ?? cls.scope)) {
-        if (value.kind === 'class') {
-          const found = member(value.cls, name, seen, instance)
-          if (found.length > 0) return found
-        } else if (value.kind === 'name') return [named(`${value.name}${instance ? '()' : ''}.${name}`)]
-      }
-    return []
-  }
-  const selfSets = selfAssignments()
-  const instanceAttribute = (cls: PyClass, name: string): readonly Value[] => selfSets(cls, name).flatMap((set) => values(set.node, set.scope))
-
+  const { attributeOf, exported, member, selfSets } = makeMembers({ world, values, bound, named })
   return { values, lookup, attribute: attributeOf, returns, named: named_, selfSets }
 }
 
@@ -353,17 +265,4 @@ function* returned(body: PyNode): Generator<PyNode> {
       if (value) yield value
     } else if (child.kind !== 'function_definition' && child.kind !== 'class_definition' && child.kind !== 'decorated_definition') yield* returned(child)
   }
-}
-function distinct(values: readonly Value[]): readonly Value[] {
-  if (values.length < 2) return values
-  const seen = new Set<unknown>()
-  const out: Value[] = []
-  for (const value of values) {
-    const key = value.kind === 'name' ? value.name : value.kind === 'module' ? `m:${value.path}` : value.kind === 'function' ? value.fn : value.kind === 'literal' ? `l:${String(value.value)}` : value.kind === 'class' ? value.cls : value.cls.scope
-    if (seen.has(key)) continue
-    seen.add(key)
-    out.push(value)
-    if (out.length >= maxValues) break
-  }
-  return out
 }

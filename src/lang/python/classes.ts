@@ -1,0 +1,27 @@
+/** Classes of the repo: their methods and what they derive from. */
+import type { PyClass, PyFunction } from './types.js'
+import type { Resolver } from './values.js'
+
+export function* methodsOf(cls: PyClass): Generator<PyFunction> {
+  for (const bindings of cls.scope.bindings.values()) for (const binding of bindings) if (binding.kind === 'function') yield binding.fn
+}
+/** Origins outside the repo that the class derives from, through classes of the repo. */
+export function* baseOrigins(resolver: Resolver, cls: PyClass, seen = new Set<PyClass>()): Generator<string> {
+  if (seen.has(cls)) return
+  seen.add(cls)
+  for (const base of cls.bases)
+    for (const value of resolver.values(base, cls.scope.parent ?? cls.scope)) {
+      if (value.kind === 'name') yield value.name
+      else if (value.kind === 'class') yield* baseOrigins(resolver, value.cls, seen)
+    }
+}
+/** Classes of the repo that it derives from, nearest first. */
+export function* repoBases(resolver: Resolver, cls: PyClass, seen = new Set<PyClass>()): Generator<PyClass> {
+  for (const base of cls.bases)
+    for (const value of resolver.values(base, cls.scope.parent ?? cls.scope))
+      if (value.kind === 'class' && !seen.has(value.cls)) {
+        seen.add(value.cls)
+        yield value.cls
+        yield* repoBases(resolver, value.cls, seen)
+      }
+}
