@@ -29,6 +29,7 @@ export function makeDefinitions(resolver: Resolver, world: World): Definitions {
     return bindings.flatMap((binding): readonly Defined[] => {
       if (binding.kind === 'assign' && binding.index === undefined) return [{ node: binding.value, scope: binding.scope }]
       if (binding.kind === 'with') return [{ node: binding.value, scope: binding.scope }]
+      if (binding.kind === 'loop' && binding.index === undefined) return listed(binding.value, binding.scope, depth)
       if (binding.kind === 'param') {
         const passed = world.argumentsFor(binding.fn, binding.index, binding.name).slice(0, 6)
         return [...passed, ...(binding.fallback ? [{ node: binding.fallback, scope: binding.fn.scope.parent ?? binding.fn.scope }] : [])]
@@ -38,6 +39,12 @@ export function makeDefinitions(resolver: Resolver, world: World): Definitions {
       const home = module && world.moduleAt(module.path)
       return home ? follow(binding.member, home.scope, depth + 1) : []
     })
+  }
+  /** The elements of a written-out list: `for folder in ('a', 'b')`, through a name too. */
+  const listed = (node: PyNode, scope: PyScope, depth: number): readonly Defined[] => {
+    if (node.kind === 'list' || node.kind === 'tuple' || node.kind === 'set') return node.children.filter((child) => child.kind !== 'comment').slice(0, 12).map((child) => ({ node: child, scope }))
+    if ((node.kind !== 'identifier' && node.kind !== 'attribute') || depth > 4) return []
+    return of(node, scope).flatMap((one) => (one.node.kind === 'list' || one.node.kind === 'tuple' || one.node.kind === 'set' ? listed(one.node, one.scope, depth + 1) : []))
   }
   return { of }
 }
