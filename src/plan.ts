@@ -43,7 +43,8 @@ export function makePlan(input: PlanInput): Planned {
     taken.push({ finding, option, fix })
   }
   const cured = repo.with(changes)
-  const needs = distinctNeeds([{ kind: 'entry' }, ...taken.flatMap((item) => item.fix.needs ?? [])])
+  const brought = distinctNeeds(taken.flatMap((item) => item.fix.needs ?? []))
+  const needs: readonly Need[] = [{ kind: 'entry' }, ...brought, ...readNeeds(input.env, brought)]
   const emission = target.emit(cured, { app, needs, plan: input.platformPlan, shape: input.shape, folders: input.folders })
   const after = cured.with(emission.changes)
   const takenIds = new Set(taken.map((item) => item.finding.id))
@@ -56,8 +57,8 @@ export function makePlan(input: PlanInput): Planned {
     taken: taken.map(({ finding, option, fix }) => ({ finding, option, ...(fix.left === undefined ? {} : { left: fix.left }) })),
     remaining: remaining.filter((finding) => finding.targets.includes(target.id)),
     conflicts,
-    schedules: schedulesOf(needs),
-    env: envOf(input.env, needs, taken),
+    schedules: schedulesOf(brought),
+    env: envOf(input.env, brought, taken),
     steps: emission.steps,
     entry: emission.entry,
   }
@@ -123,6 +124,15 @@ export function plannedFile(before: SourceFile | undefined, after: SourceFile | 
 
 function distinctNeeds(needs: readonly Need[]): readonly Need[] {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()]
+}
+
+/** Variables that the app can't do without have to be set on the host, whether or not a fix touched them. */
+function* readNeeds(env: readonly EnvVariable[], brought: readonly Need[]): Generator<Need> {
+  for (const variable of env) {
+    if (!variable.required || brought.some((need) => need.kind === 'env' && need.name === variable.name)) continue
+    const place = variable.seenAt[0]
+    yield { kind: 'env', name: variable.name, secret: variable.secret, why: place ? `read at ${place.file}:${place.line}` : 'read by the app' }
+  }
 }
 
 function schedulesOf(needs: readonly Need[]): readonly Schedule[] {

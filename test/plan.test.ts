@@ -86,6 +86,15 @@ describe('makePlan', () => {
     expect(plan.taken[0]?.left).toBe('look at it')
   })
 
+  it('tells the target which variables the app can not do without', () => {
+    const seen: unknown[] = []
+    const spying = { ...target(), emit: (_: unknown, context: { readonly needs: readonly unknown[] }) => (seen.push(...context.needs), { changes: [], steps: [], entry: { shape: 'native' as const, file: 'app.py', why: 'so' } }) }
+    const seenAt = [{ file: 'app.py', line: 3 }]
+    const { plan } = makePlan(input([], { target: spying, env: [{ name: 'DB', required: true, secret: true, seenAt }, { name: 'PAGE', required: false, secret: false, seenAt }] }))
+    expect(seen).toEqual([{ kind: 'entry' }, { kind: 'env', name: 'DB', secret: true, why: 'read at app.py:3' }])
+    expect(plan.env.map((one) => [one.name, one.required])).toEqual([['DB', true], ['PAGE', false]])
+  })
+
   it('reports what a second look still finds, for this target only', () => {
     const left = finding({ rule: 'left', targets: ['vercel'] })
     const elsewhere = finding({ rule: 'elsewhere', targets: ['render'] })

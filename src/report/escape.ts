@@ -20,7 +20,7 @@ export function code(text: string): string {
 export function markdown(text: string): string {
   return plain(text)
     .split(/(`[^`]+`)/)
-    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\`*_[\]<>|#~]/g, '\\$&').replace(/&(?=#?\w+;)/g, '&amp;')))
+    .map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\`*[\]<>|#~]|(?<!\w)_|_(?!\w)/g, '\\$&').replace(/&(?=#?\w+;)/g, '&amp;')))
     .join('')
 }
 

@@ -57,7 +57,7 @@ function* migration(report: Report, plan: Plan): Generator<string> {
   yield '## Deploy'
   yield ''
   let number = 0
-  for (const step of plan.steps) yield `${++number}. ${text(step)}`
+  for (const step of plan.steps) yield `${++number}. ${/^(vercel|npx|git) [\w:.-]+( |$)/.test(step) ? code(step) : text(step)}`
   yield ''
   yield 'Try it first in an emulated cell: `npx to-serverless verify`. When something fails after the deploy, give its log to `npx to-serverless explain`.'
   yield ''
