@@ -228,6 +228,8 @@ export type Target = {
   }
   /** Python minor versions offered, newest last, and the one taken when nothing is said. */
   readonly python: { readonly versions: readonly string[]; readonly default: string }
+  /** The file that the platform would serve as the repo is now, nothing written; undefined when it would find none. Absent where the start command names the app. */
+  serves?(repo: Snapshot, app: App): Path | undefined
   emit(repo: Snapshot, context: EmitContext): Emission
   /** The platform's own word on the result, asked without running the app. */
   prove(repo: Snapshot, context: EmitContext): Promise<readonly Check[]>

@@ -3,6 +3,7 @@ import { emit } from './emit.js'
 import { facts, planFacts } from './limits.js'
 import { lookup } from './lookup.js'
 import { prove } from './prove.js'
+import { serves } from './serves.js'
 
 /** Vercel, with Fluid compute: instances are reused and shared by requests, frozen in between, and read-only but for /tmp. */
 export const vercel = {
@@ -44,6 +45,7 @@ export const vercel = {
     paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value },
   },
   python: { versions: facts.pythonVersions.value, default: facts.pythonDefault.value },
+  serves,
   emit,
   prove,
 } as const satisfies Target
