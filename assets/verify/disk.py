@@ -56,6 +56,8 @@ class Disk:
         if real is None or (os.path.isdir(real) and not flags & os.O_CREAT):
             return
         how = "open(%r, %r)" % (self.shown(real), mode) if mode else "os.open(%r)" % self.shown(real)
+        if os.path.isdir(real):
+            how = "a temporary file in %r" % self.shown(real)
         self._write(how, real, os.path.isdir(os.path.dirname(real)))
 
     def on_create(self, name, path, fd=-1):

@@ -19,6 +19,7 @@ class Watch:
         self.mounted = mounts["readonly"] == "mount"
         self.writable = config["writable"]
         self.cell = config["cell"]
+        self.prefix = config["prefix"]
         self.emit = emit
         self.when = "import"
         self.seen = set()
@@ -30,7 +31,6 @@ class Watch:
             "socket.sendto": lambda sock, address: self.on_connect(sock.family, address),
             "socket.getaddrinfo": lambda host, *rest: self.on_resolve(host, rest[0] if rest else None),
             "socket.gethostbyname": lambda host: self.on_resolve(host, None),
-            "socket.bind": self.on_bind,
             "subprocess.Popen": lambda program, args, cwd, env: self.on_process(_words(args) or _text(program)),
             "os.system": lambda command: self.on_process(_text(command)),
             "os.exec": lambda path, args, env: self.on_process(_text(path)),
@@ -43,6 +43,7 @@ class Watch:
 
     def install(self):
         self._watch_threads()
+        self._watch_listen()
         self._watch_environ()
         self.disk.watch_sqlite()
         sys.addaudithook(self._audit)
@@ -76,13 +77,13 @@ class Watch:
         return getattr(thread, OWN + "origin", None)
 
     def own(self, filename):
-        """The file relative to the task root, for the app's own code and nothing else."""
+        """The file's path in the repo, for the app's own code and nothing else."""
         if not os.path.isabs(filename):
             return None
         if not filename.startswith(self.task + os.sep):
             return None
         relative = filename[len(self.task) + 1 :].replace(os.sep, "/")
-        return None if "site-packages/" in relative else relative
+        return None if "site-packages/" in relative else self.prefix + relative
 
     def report(self, what, detail, once=None):
         place = self.place()
@@ -120,9 +121,16 @@ class Watch:
         self.report("connect", (name if not port else "%s:%s" % (name, port)) + ": refused, the network is closed in the cell")
         raise socket.gaierror(socket.EAI_AGAIN, "network is closed in the cell")
 
-    def on_bind(self, sock, address):
-        if sock.type & 0xF == socket.SOCK_STREAM:
-            self.report("listen", "%s:%s" % address[:2] if isinstance(address, tuple) else _text(address))
+    def _watch_listen(self):
+        """No hook is called for listen, and a bind alone is often a library that tries out IPv6."""
+        watch, listen = self, socket.socket.listen
+
+        def watched(sock, *args):
+            listen(sock, *args)
+            address = sock.getsockname()
+            watch.report("listen", "%s:%s" % address[:2] if isinstance(address, tuple) else _text(address))
+
+        socket.socket.listen = watched
 
     # -- processes and threads ------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ import { type Place, innermost } from './stacks.js'
 export type CellSpec = {
   /** Fills the task root, the folder the platform would unpack the function in. */
   readonly fill: (task: string) => void
+  /** The task root's place in the repo: what is seen is placed there. */
+  readonly root: Path
   /** `file` is relative to the task root. */
   readonly entry: Entry
   readonly python: string
@@ -75,15 +77,19 @@ export async function bootCell(spec: CellSpec): Promise<Cell> {
     if (!spec.writable) sealTree(task)
     const events = `${control}/events`
     const stacks = `${control}/stacks`
-    const { fill: _fill, env, path, mounts, bootMs, python, ...rest } = spec
+    const { fill: _fill, env, path, root, mounts, bootMs, python, ...rest } = spec
+    const prefix = root === '.' ? '' : `${root}/`
     const absolute = path.map((part) => (part === '.' ? task : `${task}/${part}`))
-    writeFile(`${control}/config.json`, JSON.stringify({ ...rest, path: absolute, allowMounts: mounts, cell: dir.path, task, control, tmp, events, stacks }))
+    writeFile(`${control}/config.json`, JSON.stringify({ ...rest, path: absolute, prefix, allowMounts: mounts, cell: dir.path, task, control, tmp, events, stacks }))
     const started = spawnGroup(python, [assetPath('assets/verify/cell.py'), `${control}/config.json`], { cwd: task, env: { ...base(tmp), ...env } })
     group = started
     started.child.stdin?.end()
     // Paths of the task root are the project's own, in messages as in places.
-    const read = (): readonly Event[] => parse(textSoFar(events).replaceAll(`${task}/`, ''))
-    const hang = async (main: boolean): Promise<Place | undefined> => whereItIs(started, stacks, task, main)
+    const read = (): readonly Event[] => parse(textSoFar(events).replaceAll(`${task}/`, prefix))
+    const hang = async (main: boolean): Promise<Place | undefined> => {
+      const at = await whereItIs(started, stacks, task, main)
+      return at && { ...at, file: prefix + at.file }
+    }
     const booted = await untilBooted(started, read, hang, bootMs)
     return {
       hello: read().find((event) => event.event === 'hello'),

@@ -40,6 +40,7 @@ function whyItCrashed(failed: Failed, at: string, scene: Scene): string {
   const variable = here.find((seen) => seen.what === 'env' && failed.message.includes(seen.detail.split(' ')[0] ?? '\0'))
   if (variable !== undefined) return `${sentence} The variable has no value in the cell: it must be set on the platform before the first deployment, or the code must do without it while it is imported.`
   if (failed.message.includes('Read-only file system')) return `${sentence} Only the temp folder can be written there: write to it, or to a database or a blob store.`
+  if (/unable to open database file|readonly database/.test(failed.message)) return `${sentence} SQLite needs a file that can be written: use a database server there.`
   if (failed.message.includes('network is closed in the cell')) return `${sentence} Connect at the first request instead, so that an import needs no network.`
   if (failed.type === 'SystemExit') return `${sentence} The code ends its own process while it is imported.`
   return sentence

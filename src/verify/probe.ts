@@ -29,9 +29,8 @@ export async function probe({ cell, before, probes, timeoutMs }: { readonly cell
 
 async function compare(request: Probe, cell: Cell, before: Cell | undefined, isNew: boolean, timeoutMs: number): Promise<ProbedRoute> {
   const send = (to: Cell): ReturnType<Cell['request']> => to.request(request.method, request.path, { timeoutMs, ...(request.headers === undefined ? {} : { headers: request.headers }), ...(request.body === undefined ? {} : { body: request.body }) })
-  const was = before === undefined ? undefined : await send(before)
   const seen = cell.raised().length
-  const is = await send(cell)
+  const [was, is] = await Promise.all([before === undefined ? undefined : send(before), send(cell)])
   const raised = cell.raised().slice(seen).find((error) => error.path === request.path.split('?')[0])
   const shown = { method: request.method, path: request.path, ...(was === undefined || 'reason' in was ? {} : { before: { status: was.status } }), ...('reason' in is ? {} : { after: { status: is.status } }) }
   const because = raised === undefined ? '' : ` (${whatWasRaised(raised)})`

@@ -2,7 +2,7 @@ import type { App, Entry, Path, ProbedRoute, Snapshot, Verification } from '../t
 import { UserError } from '../errors.js'
 import { writeSnapshot } from '../io/files.js'
 import { readSnapshot } from '../io/read.js'
-import { bootCell, type Cell, type CellSpec, type Failed } from './cell.js'
+import { bootCell, type Cell, type CellSpec } from './cell.js'
 import { redactor, whyItFailed } from './explain.js'
 import { findInterpreter, type Interpreter } from './interpreter.js'
 import { probe, type Probe } from './probe.js'
@@ -61,13 +61,10 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
   const hidden = redactor(Object.values(declared.env))
   const local = input.before === undefined ? undefined : await bootLocal(input.before, app, { ...common, env: { ...declared.env, ...base } })
   try {
-    if (local !== undefined && 'stage' in local.booted) {
-      const scene = sceneOf(input.before?.repo ?? repo, app, input.before?.entry ?? entry, python, local)
-      notRun.push({ what: 'the comparison with the app before', why: hidden(`the local start did not come up: ${whyItFailed(local.booted, scene)}`) })
-    }
     const cell = await bootCell({
       ...common,
       fill: (task) => writeSnapshot(below(repo, root), join(repoDir, root), task, bundled),
+      root,
       entry: { ...entry, file: within(root, entry.file) },
       host: runtime,
       path: ['.'],
@@ -79,9 +76,12 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
       const before = local !== undefined && 'port' in local.booted ? local : undefined
       const probed = await probe({ cell, before, probes: input.probes ?? [], timeoutMs: Math.max(1000, timeoutMs / 2) })
       notRun.push(...probed.notRun, ...cell.unseen())
-      const observed = cell.observed().map((seen) => ({ ...seen, file: up(root, seen.file), detail: hidden(seen.detail) }))
-      const scene = { ...sceneOf(repo, app, entry, python, cell), observed }
-      const failure = 'stage' in cell.booted ? whyItFailed(placed(root, cell.booted), scene) : routesThatBroke(probed.routes)
+      const observed = cell.observed().map((seen) => ({ ...seen, detail: hidden(seen.detail) }))
+      const failure = 'stage' in cell.booted ? whyItFailed(cell.booted, sceneOf(repo, app, entry, python, cell)) : routesThatBroke(probed.routes)
+      if (local !== undefined && 'stage' in local.booted) {
+        const why = whyItFailed(local.booted, sceneOf(input.before?.repo ?? repo, app, input.before?.entry ?? entry, python, local))
+        notRun.push({ what: 'the comparison with the app before', why: hidden(why === failure ? 'the local start fails in the same way' : `the local start did not come up: ${why}`) })
+      }
       return {
         schemaVersion: 1,
         entry: `${entry.file}:${entry.symbol}`,
@@ -111,6 +111,7 @@ async function bootLocal(before: NonNullable<VerifyInput['before']>, app: App, c
     bootCell({
       ...common,
       fill: (task) => writeSnapshot(below(repo, root), join(before.dir, root), task),
+      root,
       entry: { ...before.entry, file },
       host: 'minimal',
       path: [...new Set([dir, '.'])],
@@ -135,7 +136,7 @@ function hostFor(wanted: NonNullable<VerifyInput['host']>, python: Interpreter, 
 function describeHost(host: CellSpec['host'], python: Interpreter, cell: Cell): string {
   const what = host === 'vercel-runtime' ? `vercel-runtime ${python.vercelRuntime ?? ''}` : 'a minimal host with the rules of vercel-runtime'
   const how = cell.hello?.readonly === 'mount' ? 'a mount namespace' : `an audit hook (no mount namespace: ${cell.hello?.why ?? 'the process did not start'})`
-  return `${what} on Python ${python.version} (${python.label}); read-only by ${how}`
+  return `${what} on Python ${python.version} at ${python.label}; read-only by ${how}`
 }
 
 function variables({ env = {}, dummyEnv = false }: VerifyInput): { readonly env: Readonly<Record<string, string>>; readonly notes: Verification['notRun'] } {
@@ -149,6 +150,9 @@ function variables({ env = {}, dummyEnv = false }: VerifyInput): { readonly env:
 }
 
 function routesThatBroke(routes: readonly ProbedRoute[]): string | undefined {
+  const asked = routes[0]
+  // Nothing is proved by routes that hang on both sides.
+  if (asked !== undefined && routes.every((route) => route.after === undefined)) return `No route answered. ${asked.method} ${asked.path}: ${asked.note ?? 'no answer'}.`
   const broken = routes.filter((route) => !route.same)
   const [first, ...more] = broken
   if (first === undefined) return undefined
@@ -177,9 +181,6 @@ function up(root: Path, path: Path): Path {
 }
 function join(dir: string, root: Path): string {
   return root === '.' ? dir : `${dir}/${root}`
-}
-function placed(root: Path, failed: Failed): Failed {
-  return failed.file === undefined ? failed : { ...failed, file: up(root, failed.file) }
 }
 /** The part of a snapshot below a folder, with the paths it has there. */
 function below(repo: Snapshot, root: Path): Snapshot {

@@ -153,6 +153,22 @@ describe.skipIf(python === '')('verifyPython', () => {
     expect(result.failure).toContain('failed at writes-at-import/app.py:6')
   })
 
+  it('does not take silence on both sides for a proof', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'verify-silent-'))
+    try {
+      writeFileSync(join(dir, 'app.py'), "import time\nfrom flask import Flask\napp = Flask(__name__)\n@app.route('/')\ndef index():\n    time.sleep(600)\n")
+      const result = await verify('', { repoDir: dir, before: { dir, entry: at() }, timeoutMs: 4000 })
+      expect(result).toMatchObject({ ok: false, failure: 'No route answered. GET /: no answer within 2 s; it was at app.py:6 in index, as before.' })
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
+
+  it('says when the local start fails in the same way', async () => {
+    const result = await verify('crashes-at-import', { before: { dir: join(apps, 'crashes-at-import'), entry: at() } })
+    expect(result.notRun).toEqual([{ what: 'requests', why: 'the app did not boot' }, { what: 'the comparison with the app before', why: 'the local start fails in the same way' }])
+  })
+
   it('refuses a Python that does not run', async () => {
     await expect(verify('shows-nothing', { python: '/nowhere/python' })).rejects.toMatchObject({ name: 'UserError', exit: 2 })
   })

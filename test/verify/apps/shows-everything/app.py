@@ -28,7 +28,7 @@ def try_to(action):
 
 
 IMPORT_CONNECT = try_to(lambda: socket.create_connection(("192.0.2.7", 27017), timeout=2))
-IMPORT_LISTEN = try_to(lambda: socket.socket().bind(("127.0.0.1", 0)))
+IMPORT_LISTEN = try_to(lambda: socket.create_server(("127.0.0.1", 0)).close())
 
 
 @app.route("/")
