@@ -2,7 +2,7 @@
  * Bundles the CLI into dist/ (split, so that each command loads only what it needs) and copies the wasm files into assets/wasm.
  * Everything is built in memory first: a run of the old bundle in another terminal never meets half of a new one.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -30,16 +30,29 @@ const result = await build({
   external: ['@vercel/python-analysis'],
   // Some bundled packages are CommonJS and call require() for Node's own modules.
   banner: { js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);" },
-  legalComments: 'external',
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 })
 
-const written = new Set()
+/** The licences of what was bundled, as their authors ask. */
+function licences() {
+  const packages = new Set(Object.keys(result.metafile.inputs).flatMap((input) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []))
+  const parts = [...packages].sort().map((dir) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, dir, 'package.json'), 'utf8'))
+    const file = readdirSync(join(root, dir)).find((entry) => /^licen[cs]e(\.\w+)?$/i.test(entry))
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(root, dir, file), 'utf8').trim() : 'No licence file in the package.'}\n`
+  })
+  return parts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+const written = new Set([join(dist, 'LICENSES.txt')])
 for (const file of result.outputFiles) {
   mkdirSync(dirname(file.path), { recursive: true })
   writeFileSync(file.path, file.contents)
   written.add(file.path)
 }
+writeFileSync(join(dist, 'LICENSES.txt'), licences())
 for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
   const path = join(entry.parentPath ?? entry.path, entry.name)
   if (entry.isFile() && !written.has(path)) rmSync(path, { force: true })
