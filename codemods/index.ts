@@ -1,19 +1,47 @@
 /** The catalogue of hazards. One line a rule, in the order of HAZARDS' groups; the order is the report's order. */
 import type { Rule } from '../src/types.js'
+import { cfgSecretInRepo } from './config/cfg-secret-in-repo/rule.js'
+import { cronEndpointOpen } from './config/cron-endpoint-open/rule.js'
+import { cronMethodMismatch } from './config/cron-method-mismatch/rule.js'
+import { cronPlanLimit } from './config/cron-plan-limit/rule.js'
+import { dbDriverSourceBuild } from './config/db-driver-source-build/rule.js'
+import { depBundleSize } from './config/dep-bundle-size/rule.js'
+import { depCustomInstall } from './config/dep-custom-install/rule.js'
+import { depNearestManifest } from './config/dep-nearest-manifest/rule.js'
+import { depPythonVersion } from './config/dep-python-version/rule.js'
+import { depRequirementsFileBroken } from './config/dep-requirements-file-broken/rule.js'
+import { depVendoredEnv } from './config/dep-vendored-env/rule.js'
+import { entryFunctionsPattern } from './config/entry-functions-pattern/rule.js'
+import { entryFunctionsRuntime } from './config/entry-functions-runtime/rule.js'
+import { entryLegacyBuildsRoutes } from './config/entry-legacy-builds-routes/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
+  entryLegacyBuildsRoutes,
+  entryFunctionsPattern,
+  entryFunctionsRuntime,
   // import time
   // state
   // filesystem
   // databases
+  dbDriverSourceBuild,
   // background work
+  cronPlanLimit,
+  cronEndpointOpen,
+  cronMethodMismatch,
   // connections and streams
   // static files and templates
   // dependencies and bundle
   depNotDeclared,
+  depNearestManifest,
+  depPythonVersion,
+  depRequirementsFileBroken,
+  depBundleSize,
+  depCustomInstall,
+  depVendoredEnv,
   // configuration and security
+  cfgSecretInRepo,
   // lifecycle and deprecated APIs
   // flask
 ]

@@ -1,7 +1,7 @@
 /** Packages that no import names: a library asks for them when a feature is used. */
 import type { Program } from '../../../src/types.js'
 import type { PyCall, PySite } from '../../../src/lang/python/program.js'
-import { literalText } from '../../../src/lang/python/program.js'
+import { ancestor, literalText } from '../../../src/lang/python/program.js'
 
 /** `dist`: alternatives joined by '|', the recommended one first. */
 export type HiddenNeed = { readonly dist: string; readonly subject: string; readonly site: PySite }
@@ -31,6 +31,8 @@ function* asyncViews(program: Program): Generator<HiddenNeed> {
 function* spreadsheets(program: Program): Generator<HiddenNeed> {
   for (const site of program.calls('pandas.read_excel')) {
     const engine = literal(site.kwargs.get('engine'), site)
+    // One engine after the other, until one works.
+    if (ancestor(site.node, 'except_clause') || (engine !== undefined && site.handled)) continue
     if (engine !== undefined) {
       yield { dist: engine === 'calamine' ? 'python-calamine' : engine, subject: `pandas.read_excel is told to use ${engine}`, site }
       continue

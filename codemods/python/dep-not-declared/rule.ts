@@ -1,11 +1,11 @@
 import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
 import type { PyImport, PySite } from '../../../src/lang/python/program.js'
-import { distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/distributions.js'
+import { companionsOf, distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/distributions.js'
 import { readManifests, type Manifests } from '../../../src/lang/python/manifest.js'
 import { hiddenNeeds } from './hidden-needs.js'
 
 /** Everything that is installed, as far as the repo says. */
-type Installed = { readonly declared: ReadonlySet<string>; readonly companions: ReadonlySet<string>; readonly manifest: string; readonly strangers: readonly string[] }
+type Installed = { readonly declared: ReadonlySet<string>; readonly companions: ReadonlySet<string>; readonly manifest: string | undefined; readonly strangers: readonly string[] }
 
 export const depNotDeclared = {
   id: 'dep-not-declared',
@@ -18,14 +18,19 @@ export const depNotDeclared = {
     const manifests = readManifests(repo, app)
     // A manifest that can't be read declares nobody knows what.
     if (manifests.effective?.broken !== undefined || manifests.effective?.odd.some(({ kind }) => kind === 'unreadable')) return
-    const installed = installedBy(manifests)
+    const before = installedBy(manifests)
     const local = localModules(repo.list())
     const seen = new Set<string>()
-    for (const found of program.imports()) {
-      const module = missingModule(found, local, installed)
+    const found = [...program.imports()].flatMap((site) => {
+      const module = missingModule(site, local, before)
       const dist = module && distributionOf(module)
-      if (!module || !dist || seen.has(dist.name)) continue
-      const problem = missing(program, found, { name: dist.name, subject: `'${module.split('.')[0] ?? module}' is imported`, known: dist.known }, installed, manifests)
+      return module && dist ? [{ site, module, dist }] : []
+    })
+    // What comes along with another missing package is as good as declared once that one is.
+    const installed = { ...before, companions: withCompanions([...before.companions, ...companionsOf(found.map(({ dist }) => dist.name)).filter((name) => name !== program.app.framework && !name.startsWith(`${program.app.framework}-`))]) }
+    for (const { site, module, dist } of found) {
+      if (seen.has(dist.name)) continue
+      const problem = missing(program, site, { name: dist.name, subject: `'${module.split('.')[0] ?? module}' is imported`, known: dist.known }, installed, manifests)
       if (!problem) continue
       seen.add(dist.name)
       yield problem
@@ -51,6 +56,9 @@ function missingModule(found: PyImport, local: ReadonlySet<string>, { declared }
   return isBroughtBy(module, declared) ? undefined : module
 }
 
+/** What very many packages depend on. */
+const common = new Set('requests urllib3 certifi idna numpy six pytz pyyaml cryptography click jinja2 markupsafe werkzeug flask itsdangerous sqlalchemy pydantic typing-extensions packaging python-dateutil attrs httpx aiohttp pillow setuptools tqdm rich protobuf lxml beautifulsoup4 pandas wtforms babel pyjwt bcrypt dnspython marshmallow jsonschema python-dotenv colorama regex scipy matplotlib blinker flask-login flask-wtf flask-sqlalchemy google-auth'.split(' '))
+
 type Missing = { readonly name: string; readonly subject: string; readonly known: boolean }
 
 function missing(program: Program, site: PySite, { name, subject, known }: Missing, installed: Installed, manifests: Manifests): Problem | undefined {
@@ -60,15 +68,17 @@ function missing(program: Program, site: PySite, { name, subject, known }: Missi
   if (when === 'never' || when === 'main' || when === 'build') return undefined
   const brought = installed.companions.has(name) || manifests.effective?.locked.has(name)
   const fate = when === 'request' ? 'requests that reach this fail' : 'the app does not start'
-  const severity: Severity = brought || !known ? 'advice' : when === 'request' || run.weak || run.conditional || installed.strangers.length > 0 ? 'breaks' : 'blocks'
+  // Of a package that nobody here knows, it may well be a dependency.
+  const likely = common.has(name) && installed.strangers.length > 0
+  const severity: Severity = brought || !known || likely ? 'advice' : when === 'request' || run.weak || run.conditional || installed.strangers.length > 0 ? 'breaks' : 'blocks'
   const specifier = specifierOf(name, manifests)
   const need: Need = { kind: 'dependency', name, ...(specifier === undefined ? {} : { specifier }), why: `${subject} in ${site.module.path}` }
-  const where = installed.manifest
+  const lacks = installed.manifest === undefined ? 'no manifest declares' : `${installed.manifest} does not declare`
   const message = brought
-    ? `${subject}, but ${where} does not declare ${name}: it is installed only because another package needs it. Declare it, so that an update of that package cannot take it away.`
+    ? `${subject}, but ${lacks} ${name}: it is installed only because another package needs it. Declare it, so that an update of that package cannot take it away.`
     : known
-      ? `${subject}, but ${name} is not declared in ${where}: a fresh install on the host lacks it and ${fate}. Declare ${name}.`
-      : `${subject}, but nothing in ${where} or the repo is known to bring it. If no declared package does, ${fate}: find the package's name and declare it.`
+      ? `${subject}, but ${lacks} ${name}: a fresh install on the host lacks it and ${fate}${likely ? ', unless another package needs it' : ''}. Declare ${name}.`
+      : `${subject}, but ${installed.manifest === undefined ? 'no manifest' : `nothing in ${installed.manifest}`} is known to bring it. If no declared package does, ${fate}: find the package's name and declare it.`
   const base = { path: site.module.path, range: { start: site.node.start, end: site.node.end }, when, trace: program.trace(site, subject, run), message, severity }
   if (!known) return { ...base, remedy: { kind: 'manual', reason: `The package that brings the module can't be told from its name; a guess could install a stranger's code.` } }
   return { ...base, remedy: { kind: 'fix', safety: 'safe', title: `Declare ${name}${specifier ?? ''}`, changes: [], needs: [need] } }
@@ -82,7 +92,7 @@ function installedBy({ effective, all }: Manifests): Installed {
   // `package[extra]` brings more than the table knows.
   const strangers = runtime.filter(({ name, url, extras }) => url !== undefined || extras.length > 0 || !hasKnownCompanions(name)).map(({ name }) => name)
   const extras = runtime.flatMap(({ name, extras: own }) => own.flatMap((extra) => extraOf[`${name}[${extra}]`] ?? []))
-  return { declared, companions: withCompanions([...declared, ...extras]), manifest: effective?.path ?? 'a manifest (there is none)', strangers }
+  return { declared, companions: withCompanions([...declared, ...extras]), manifest: effective?.path, strangers }
 }
 const extraOf: Readonly<Record<string, readonly string[]>> = {
   'flask[async]': ['asgiref'], 'flask[dotenv]': ['python-dotenv'], 'pandas[excel]': ['openpyxl', 'xlsxwriter', 'xlrd'], 'psycopg[binary]': ['psycopg-binary'], 'passlib[bcrypt]': ['bcrypt'], 'python-jose[cryptography]': ['cryptography'],

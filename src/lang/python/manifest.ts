@@ -33,7 +33,7 @@ export type Manifests = { readonly effective: Manifest | undefined; readonly all
 const order = ['pyproject.toml', 'Pipfile', 'requirements.frozen.txt', 'requirements-frozen.txt', 'requirements.txt', 'requirements.in', 'requirements/prod.txt']
 const pythonFolder = /(^|\/)(node_modules|site-packages|dist-packages|__pycache__|\.venv|venv|env|\.tox|\.nox)(\/|$)/
 
-/** All manifests of the app, and the one that the host installs from: the nearest to the entry, going up. */
+/** All manifests of the app and of the folders above it, and the one that the host installs from: the nearest to the entry, going up. */
 export function readManifests(repo: Snapshot, app: App): Manifests {
   const found = new Map<Path, Manifest>()
   const read = (path: Path): Manifest => {
@@ -47,8 +47,8 @@ export function readManifests(repo: Snapshot, app: App): Manifests {
   for (const dir of upward(app.entry.file, app.root)) {
     const name = order.find((candidate) => repo.files.has(under(dir, candidate)))
     if (name === undefined) continue
-    effective = read(under(dir, name))
-    break
+    const manifest = read(under(dir, name))
+    effective ??= manifest
   }
   for (const path of repo.list(app.root)) {
     if (repo.files.has(path) && isManifest(path) && !pythonFolder.test(path)) read(path)
