@@ -12,14 +12,3 @@ export function renderTemplate(source: string, data: Readonly<Record<string, unk
   }
   return template(data)
 }
-
-const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\', '"': '\\"' }
-
-/** A Python string literal for any text. */
-export function pythonString(text: string): string {
-  const body = text.replace(/[\\"\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, char => {
-    const code = char.codePointAt(0) ?? 0
-    return named[char] ?? (code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`)
-  })
-  return `"${body}"`
-}

@@ -1,6 +1,6 @@
 /** What vercel.json has to say, as edits of the one that is there. */
 import type { Change, Path } from '../../src/types.js'
-import { editConfig, isList, isObject, replaced, type Config, type ConfigEdit, type Json } from './config-text.js'
+import { editConfig, isList, isObject, replaced, type Config, type ConfigEdit, type Json } from '../../src/json-text.js'
 import type { Place } from './place.js'
 import { presets } from './presets.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'

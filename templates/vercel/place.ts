@@ -2,7 +2,7 @@
 import { parse } from 'smol-toml'
 import { UserError } from '../../src/errors.js'
 import type { EmitContext, Path, Snapshot } from '../../src/types.js'
-import { isObject, parseConfig, type Config } from './config-text.js'
+import { isObject, parseConfig, type Config } from '../../src/json-text.js'
 import { boundNames, boundCandidates } from './binding.js'
 import { below, folder, type Folder } from './project.js'
 import { pythonSlugs } from './presets.js'

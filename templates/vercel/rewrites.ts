@@ -1,6 +1,6 @@
 /** The rewrites of vercel.json, as far as they decide whether the app is reached. */
 import type { Path } from '../../src/types.js'
-import { isList, isObject, type Config } from './config-text.js'
+import { isList, isObject, type Config } from '../../src/json-text.js'
 
 export type Rewrite = { readonly at: number; readonly source: string; readonly destination: string }
 

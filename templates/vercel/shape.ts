@@ -2,7 +2,7 @@
 import { UserError } from '../../src/errors.js'
 import type { EmitContext, Entry, Path } from '../../src/types.js'
 import { boundNames } from './binding.js'
-import { isList, isObject } from './config-text.js'
+import { isList, isObject } from '../../src/json-text.js'
 import { candidates, lookup } from './lookup.js'
 import { ownFunctions, pinnedEntry, servedByPreset, type Place } from './place.js'
 import { inside } from './project.js'

@@ -1,7 +1,8 @@
 /** The text of the entry file that hands the app to Vercel. */
 import { UserError } from '../../src/errors.js'
 import { parsePython, walk } from '../../src/lang/python/tree.js'
-import { pythonString, renderTemplate } from '../../src/render-template.js'
+import { quotePython } from '../../src/lang/python/edit.js'
+import { renderTemplate } from '../../src/render-template.js'
 import type { Entry, Path } from '../../src/types.js'
 import { readAsset } from '../../src/io/assets.js'
 import { folderOf, type Folder } from './project.js'
@@ -71,7 +72,7 @@ function importedNames(source: string): ReadonlySet<string> {
 export function importsModule(home: Folder, source: string, file: Path): boolean {
   const plain = file.replace(/\.py$/, '').replace(/\/__init__$/, '').replaceAll('/', '.')
   const names = importedNames(source)
-  return names.has(plain) || names.has(moduleRoute(home, file).module) || source.includes(`import_module(${pythonString(plain)})`)
+  return names.has(plain) || names.has(moduleRoute(home, file).module) || source.includes(`import_module(${quotePython(plain)})`)
 }
 
 /** The entry file's text. `file` is where it will lie, relative to the project. */
@@ -80,7 +81,7 @@ export function shimText(home: Folder, file: Path, entry: Entry, entryFile: Path
   const lines: string[] = []
   if (path !== undefined) {
     lines.push('import sys', 'from pathlib import Path', '')
-    lines.push(`sys.path.insert(0, str(Path(__file__).resolve().parents[${file.split('/').length - 1}] / ${pythonString(path)}))`, '')
+    lines.push(`sys.path.insert(0, str(Path(__file__).resolve().parents[${file.split('/').length - 1}] / ${quotePython(path)}))`, '')
   }
   const plain = module.split('.').every(part => identifier.test(part) && !keywords.has(part))
   const symbol = entry.symbol
@@ -88,7 +89,7 @@ export function shimText(home: Folder, file: Path, entry: Entry, entryFile: Path
   const called = entry.kind === 'factory' ? callText(symbol, entry) : undefined
   if (!plain) {
     lines.push('from importlib import import_module')
-    return render(lines, `app = import_module(${pythonString(module)}).${called ?? symbol}`)
+    return render(lines, `app = import_module(${quotePython(module)}).${called ?? symbol}`)
   }
   if (called === undefined) return render(lines, `from ${module} import ${symbol === 'app' ? 'app' : `${symbol} as app`}${lines.length > 0 ? '  # noqa: E402' : ''}`)
   lines.push(`from ${module} import ${symbol}${lines.length > 0 ? '  # noqa: E402' : ''}`)

@@ -1,8 +1,8 @@
-/** vercel.json as text: read strictly, changed as data, with its formatting and key order kept. */
-import { applyEdits, findNodeAtLocation, modify, parseTree, printParseErrorCode, type JSONPath, type ParseError } from 'jsonc-parser'
-import { eolOf, lineColumn } from '../../src/edits.js'
-import { UserError } from '../../src/errors.js'
-import type { Change, Path } from '../../src/types.js'
+/** A JSON config as text: read strictly, changed as data, with its formatting and key order kept. */
+import { findNodeAtLocation, parseTree, printParseErrorCode, type JSONPath, type ParseError } from 'jsonc-parser'
+import { eolOf, lineColumn } from './edits.js'
+import { UserError } from './errors.js'
+import type { Change, Path } from './types.js'
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 export type Config = { readonly [key: string]: Json }
@@ -22,12 +22,12 @@ export function parseConfig(path: Path, text: string): Config {
 
 export type ConfigEdit = { readonly at: JSONPath; readonly value: Json | undefined; /** Put a new key before all others. */ readonly first?: true }
 
-/** The text with these values set; `undefined` removes. Everything else keeps its bytes, which jsonc-parser's own insertion does not. */
+/** The text with these values set; `undefined` removes. Everything else keeps its bytes, which jsonc-parser's own changes do not do. */
 export function editConfig(text: string, edits: readonly ConfigEdit[]): string {
   const eol = eolOf(text)
   const unit = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  '
   return edits.reduce((now, edit) => {
-    if (edit.value === undefined) return applyEdits(now, modify(now, [...edit.at], undefined, {}))
+    if (edit.value === undefined) return remove(now, edit.at)
     return set(now, edit.at, edit.value, { eol, unit, first: edit.first === true })
   }, text)
 }
@@ -59,6 +59,20 @@ function set(text: string, at: JSONPath, value: Json, style: Style): string {
   if (style.first) return splice(text, node.offset + 1, node.offset + 1, `${gap}${item},${spread ? '' : ' '}`)
   const end = last.offset + last.length
   return splice(text, end, end, `,${spread ? gap : ' '}${item}`)
+}
+
+/** The next one takes the removed one's place, so that its line keeps its indentation. */
+function remove(text: string, at: JSONPath): string {
+  const tree = parseTree(text)
+  const value = tree && findNodeAtLocation(tree, [...at])
+  const node = value?.parent?.type === 'property' ? value.parent : value
+  const holder = node?.parent
+  if (!node || !holder?.children) return text
+  const place = holder.children.indexOf(node)
+  const [before, after] = [holder.children[place - 1], holder.children[place + 1]]
+  if (after) return splice(text, node.offset, after.offset, '')
+  if (before) return splice(text, before.offset + before.length, node.offset + node.length, '')
+  return splice(text, holder.offset + 1, holder.offset + holder.length - 1, '')
 }
 
 const splice = (text: string, start: number, end: number, by: string): string => text.slice(0, start) + by + text.slice(end)

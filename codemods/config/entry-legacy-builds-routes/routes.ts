@@ -1,0 +1,45 @@
+/** Old `routes` said in today's words, one by one. */
+import { isObject, type Config, type Json } from '../../../src/json-text.js'
+import type { Path } from '../../../src/types.js'
+
+export type Said =
+  /** Nothing to say: the platform does it by itself, or it only led to the app. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'rewrites' | 'redirects' | 'headers'; readonly value: Json }
+  | { readonly kind: 'unsayable'; readonly why: string }
+
+/** `app` are the sources of the Python builds, `statics` those of the static ones. */
+export function sayRoute(route: Json, app: readonly Path[], statics: readonly Path[]): Said {
+  if (!isObject(route)) return { kind: 'unsayable', why: 'it is no object' }
+  if (route['handle'] === 'filesystem') return { kind: 'nothing' }
+  const known = ['src', 'dest', 'headers', 'status', 'continue']
+  const odd = Object.keys(route).find(key => !known.includes(key))
+  if (odd !== undefined) return { kind: 'unsayable', why: `"${odd}" has no counterpart` }
+  const { src, dest, headers, status } = route
+  if (typeof src !== 'string') return { kind: 'unsayable', why: 'it has no src' }
+  const source = sourceOf(src)
+  if (source === undefined) return { kind: 'unsayable', why: `"${src}" is a regular expression that no source can be` }
+  if (isObject(headers) && typeof status === 'number' && status >= 300 && status < 400) return redirect(source, status, headers)
+  if (status !== undefined) return { kind: 'unsayable', why: '"status" has no counterpart' }
+  if (isObject(headers)) {
+    if (dest !== undefined || route['continue'] !== true) return { kind: 'unsayable', why: '"headers" on a route that ends here has no counterpart' }
+    return { kind: 'headers', value: { source, headers: Object.entries(headers).map(([key, value]) => ({ key, value })) } }
+  }
+  if (typeof dest !== 'string') return { kind: 'unsayable', why: 'it has no dest' }
+  const plain = (dest.split('?')[0] ?? '').replace(/^\//, '')
+  if (app.some(file => plain === file || plain === file.replace(/\.py$/, '') || (file === 'api/index.py' && plain === 'api'))) return { kind: 'nothing' }
+  if (`/${plain}` === source.replace('(.*)', '$1') || statics.some(glob => plain.startsWith(`${glob.split('/')[0] ?? ''}/`))) return { kind: 'nothing' }
+  return { kind: 'rewrites', value: { source, destination: /^https?:/.test(dest) ? dest : `/${dest.replace(/^\//, '')}` } }
+}
+
+function redirect(source: string, status: number, headers: Config): Said {
+  const to = Object.entries(headers).find(([key]) => key.toLowerCase() === 'location')?.[1]
+  return typeof to === 'string' && Object.keys(headers).length === 1 ? { kind: 'redirects', value: { source, destination: to, statusCode: status } } : { kind: 'unsayable', why: '"status" has no counterpart' }
+}
+
+/** The expressions that mean the same as a source: literal segments and groups of `.*` or a class. */
+function sourceOf(src: string): string | undefined {
+  const plain = src.replace(/^\^/, '').replace(/\$$/, '')
+  const path = plain.startsWith('/') ? plain : `/${plain}`
+  return /^\/(?:[A-Za-z0-9_\-./]|\\\.|\((?:\.\*|\.\+|\[\^\/\]\+|\[\^\/\]\*|\\d\+)\))*$/.test(path) ? path.replaceAll('\\.', '.') : undefined
+}

@@ -1,0 +1,94 @@
+import { editConfig, isList, isObject, replaced, type ConfigEdit, type Json } from '../../../src/json-text.js'
+import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { placeIn, vercelConfigs, type ConfigFile } from '../vercel-json.js'
+import { sayRoute, type Said } from './routes.js'
+
+const ownBuilders = /^(?:@(?:vercel|now)\/(?:python|static|static-build|node)|now-python)(?:@|$)/
+
+export const entryLegacyBuildsRoutes = {
+  id: 'entry-legacy-builds-routes',
+  title: 'Old builds and routes in vercel.json',
+  hazard: 'platform-config',
+  language: 'config',
+  assumes: 'config-dialect',
+  severity: 'degrades',
+  *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {
+    for (const file of vercelConfigs(repo, app)) {
+      const builds = buildsOf(file)
+      const strange = builds.find(({ use }) => !ownBuilders.test(use))
+      // A community builder has no preset that could take its place.
+      if (strange !== undefined) continue
+      if (builds.length > 0) {
+        const refused = file.config['functions'] !== undefined
+        yield {
+          ...placeIn(file, ['builds'], '"builds" is set'),
+          when: 'build',
+          ...(refused ? { severity: 'blocks' } as const : {}),
+          message: `"builds" turns off what the platform does today: the project's settings, the framework's own build, static files and function settings${refused ? '; with "functions" beside it the deploy is refused (FUNCTIONS_AND_BUILDS)' : ''}. Remove it, and say "routes" as rewrites where the framework does not route by itself.`,
+          remedy: remedyFor(file, builds),
+        }
+        continue
+      }
+      const routes = file.config['routes']
+      const dead = isList(routes) ? routes.findIndex(route => isObject(route) && typeof route['dest'] === 'string' && route['dest'].endsWith('.py')) : -1
+      if (dead < 0) continue
+      yield {
+        ...placeIn(file, ['routes', dead], 'a route that ends in a Python file'),
+        when: 'build',
+        message: 'A route that ends in a Python file needs the old "builds": without it there is no such path, and the app sees another one or nothing. Remove the route; the entry is found by itself.',
+        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }]),
+      }
+    }
+  },
+} satisfies Rule
+
+type Build = { readonly src: Path; readonly use: string; readonly config?: Json }
+
+function buildsOf({ config }: ConfigFile): readonly Build[] {
+  const list = config['builds']
+  if (!isList(list)) return []
+  return list.flatMap(build => (isObject(build) && typeof build['src'] === 'string' && typeof build['use'] === 'string' ? [{ src: build['src'].replace(/^\.?\//, ''), use: build['use'], ...(build['config'] === undefined ? {} : { config: build['config'] }) }] : []))
+}
+
+function remedyFor(file: ConfigFile, builds: readonly Build[]): Remedy {
+  const python = builds.filter(({ use }) => use.includes('python'))
+  const statics = builds.filter(({ use }) => use.includes('static')).map(({ src }) => src)
+  const other = builds.find(({ use }) => !/python|static(@|$)/.test(use))
+  if (other) return { kind: 'manual', reason: `"builds" also builds ${other.src} with ${other.use}. Make it a project or a service of its own, then remove "builds" and "routes".` }
+  if (python.length > 1) return { kind: 'manual', reason: `"builds" makes ${python.length} Python functions (${python.map(({ src }) => src).join(', ')}), and one app becomes one function. Decide which of them is the app, then remove "builds" and "routes".` }
+  const routes = isList(file.config['routes']) ? file.config['routes'] : []
+  const said = routes.map(route => sayRoute(route, python.map(({ src }) => src), statics))
+  const at = said.findIndex(({ kind }) => kind === 'unsayable')
+  const unsayable = said[at]
+  if (unsayable?.kind === 'unsayable') return { kind: 'manual', reason: `Route ${at + 1} cannot be said as a rewrite, redirect or header: ${unsayable.why}. Say it another way, then remove "builds" and "routes".` }
+  const changes = [...replaced(file.path, file.text, editConfig(file.text, [...editsFor(file, said, python)]))]
+  return {
+    kind: 'fix',
+    safety: 'review',
+    title: 'Remove builds and routes',
+    changes,
+    ...(statics.length > 0 ? { left: `Look at the static files once after the deploy: the app serves ${statics.join(', ')} now, no longer the platform.` } : {}),
+  }
+}
+
+function* editsFor(file: ConfigFile, said: readonly Said[], python: readonly Build[]): Generator<ConfigEdit> {
+  const { config } = file
+  if (config['builds'] !== undefined) yield { at: ['builds'], value: undefined }
+  if (config['routes'] !== undefined) yield { at: ['routes'], value: undefined }
+  if (config['version'] === 2) yield { at: ['version'], value: undefined }
+  for (const key of ['rewrites', 'redirects', 'headers'] as const) {
+    const fresh = said.flatMap(item => (item.kind === key ? [item.value] : []))
+    if (fresh.length === 0) continue
+    const there = config[key]
+    // Old routes came first.
+    yield { at: [key], value: [...fresh, ...(isList(there) ? there : [])] }
+  }
+  const build = python[0]
+  const included = isObject(build?.config) ? build.config['includeFiles'] : undefined
+  const globs = isList(included) ? included.filter(item => typeof item === 'string') : typeof included === 'string' ? [included] : []
+  if (!build || globs.length === 0) return
+  const functions = isObject(config['functions']) ? config['functions'] : {}
+  const own = isObject(functions[build.src]) ? functions[build.src] : {}
+  const includeFiles = globs.length === 1 ? (globs[0] ?? '') : `{${globs.join(',')}}`
+  if (includeFiles.length <= 256 && isObject(own) && own['includeFiles'] === undefined) yield { at: ['functions', build.src], value: { ...own, includeFiles } }
+}
