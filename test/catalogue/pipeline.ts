@@ -21,7 +21,19 @@ export function settingOf(repo: Snapshot, expect: Expectation): Setting {
   return { target, plan: expect.plan ?? 'free', app }
 }
 
-export function problemsOf(rule: Rule, repo: Snapshot, { target, plan, app }: Setting): readonly Problem[] {
+/** Snapshots are values: what was found in one stays true. */
+const known = new WeakMap<Snapshot, Map<string, readonly Problem[]>>()
+
+export function problemsOf(rule: Rule, repo: Snapshot, setting: Setting): readonly Problem[] {
+  const key = `${rule.id} ${setting.target.id} ${setting.plan} ${setting.app.root}`
+  const found = known.get(repo) ?? new Map<string, readonly Problem[]>()
+  known.set(repo, found)
+  const problems = found.get(key) ?? check(rule, repo, setting)
+  found.set(key, problems)
+  return problems
+}
+
+function check(rule: Rule, repo: Snapshot, { target, plan, app }: Setting): readonly Problem[] {
   const framework = pythonFrameworkOf(app.framework)
   const program = analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
   return [...rule.check(program, { app, repo, target, plan })]
