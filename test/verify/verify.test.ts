@@ -7,6 +7,9 @@ import { verifyPython, type VerifyInput } from '../../src/verify/index.js'
 import type { App, Entry, Observation, Verification } from '../../src/types.js'
 import { pythonEnvOrReason } from '../oracle/python-env.js'
 
+// A folder of our own, so that what other runs keep in the common one is not taken for a leftover.
+const temp = mkdtempSync(join(tmpdir(), 'verify-'))
+process.env['TMPDIR'] = temp
 const apps = fileURLToPath(new URL('./apps', import.meta.url))
 const env = pythonEnvOrReason(['flask', 'vercel-runtime'])
 const python = 'python' in env ? env.python : ''
@@ -19,7 +22,6 @@ function verify(name: string, more: Partial<VerifyInput> = {}): Promise<Verifica
 }
 const brief = ({ what, when, file, line }: Observation): string => `${what} ${when} ${file}:${line}`
 const route = (result: Verification, path: string): Verification['routes'][number] | undefined => result.routes.find((one) => one.path === path)
-const leftovers = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('to-serverless-cell-'))
 
 describe.skipIf(python === '')('verifyPython', () => {
   describe.each(['vercel-runtime', 'minimal'] as const)('under %s', (host) => {
@@ -173,5 +175,9 @@ describe.skipIf(python === '')('verifyPython', () => {
     await expect(verify('shows-nothing', { python: '/nowhere/python' })).rejects.toMatchObject({ name: 'UserError', exit: 2 })
   })
 
-  afterAll(() => expect(leftovers()).toEqual([]))
+  afterAll(() => {
+    const left = readdirSync(temp)
+    rmSync(temp, { recursive: true })
+    expect(left).toEqual([])
+  })
 }, 120_000)
