@@ -71,8 +71,9 @@ export function distributionOf(module: string): { readonly name: string; readonl
 /** Is one of the declared distributions the one that brings this module, under any of its names? */
 export function isBroughtBy(module: string, declared: ReadonlySet<string>): boolean {
   const top = module.split('.')[0] ?? ''
-  if (declared.has(normalizeName(top)) || declared.has(normalizeName(`python-${top}`)) || declared.has(normalizeName(`py${top}`))) return true
   const dist = distributionOf(module)
+  if (declared.has(normalizeName(top))) return true
+  if (!dist?.known && [`python-${top}`, `py${top}`].some((name) => declared.has(normalizeName(name)))) return true
   if (dist && declared.has(dist.name)) return true
   return [...(alternatives[top] ?? []), ...(alternatives[module] ?? [])].some((name) => declared.has(normalizeName(name)))
 }
