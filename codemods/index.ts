@@ -14,14 +14,27 @@ import { depVendoredEnv } from './config/dep-vendored-env/rule.js'
 import { entryFunctionsPattern } from './config/entry-functions-pattern/rule.js'
 import { entryFunctionsRuntime } from './config/entry-functions-runtime/rule.js'
 import { entryLegacyBuildsRoutes } from './config/entry-legacy-builds-routes/rule.js'
+import { importFsWrite } from './python/import-fs-write/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
+import { entryNotFound } from './python/entry-not-found/rule.js'
+import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
+import { entryWrongInterface } from './python/entry-wrong-interface/rule.js'
+import { entryWrongFilePicked } from './python/entry-wrong-file-picked/rule.js'
+import { entryStubMasksApp } from './python/entry-stub-masks-app/rule.js'
+import { flaskFactory } from './python/flask-factory/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
   entryLegacyBuildsRoutes,
   entryFunctionsPattern,
   entryFunctionsRuntime,
+  entryNotFound,
+  entryBindingHidden,
+  entryWrongInterface,
+  entryWrongFilePicked,
+  entryStubMasksApp,
   // import time
+  importFsWrite,
   // state
   // filesystem
   // databases
@@ -44,6 +57,7 @@ export const rules: readonly Rule[] = [
   cfgSecretInRepo,
   // lifecycle and deprecated APIs
   // flask
+  flaskFactory,
 ]
 
 /** The rule with this id. */

@@ -168,7 +168,8 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
       if (object && name) {
         if (/^(resolve|absolute|expanduser|as_posix|as_uri|strip|rstrip|lower|__str__|replace)$/.test(name)) return fold(object, scope).map((piece) => (name === 'replace' ? { ...piece, exact: false } : piece))
         if (name === 'joinpath') return given.map((arg) => fold(arg, scope)).reduce((all, next) => pairs(all, next, joined), fold(object, scope))
-        if (name === 'with_name' || name === 'with_suffix') return fold(object, scope).map((piece) => joined(parentOf(piece), unknown))
+        if (name === 'with_name' && first) return pairs(fold(object, scope).map(parentOf), fold(first, scope), joined)
+        if (name === 'with_suffix') return fold(object, scope).map((piece) => joined(parentOf(piece), unknown))
         if (name === 'format') return fold(object, scope).map((piece) => ({ ...piece, text: piece.text.replace(/\{[^}]*\}/g, unknownPart), exact: false }))
       }
     }

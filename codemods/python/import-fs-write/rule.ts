@@ -1,0 +1,70 @@
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
+import { homeOf, redirected } from '../../../src/lang/python/home.js'
+import { guardedOff } from '../../../src/lang/python/host-guard.js'
+import { isScratchHome } from '../../../src/lang/python/scratch.js'
+import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
+import { statementOf, walk, type PyNode } from '../../../src/lang/python/program.js'
+import { cacheFolders } from './cache-folder.js'
+
+export const importFsWrite = {
+  id: 'import-fs-write',
+  title: 'File or folder written while the app is imported',
+  hazard: 'file-write',
+  language: 'python',
+  assumes: 'writable-disk',
+  severity: 'blocks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    for (const write of writesFor(program, context, 'import-fs-write')) yield problemOf(program, context, write)
+    yield* cacheFolders(program, context)
+  },
+} satisfies Rule
+
+function problemOf(program: Program, context: RuleContext, write: OwnedWrite): Problem {
+  const { call, run, place } = write
+  const when = run.when === 'never' ? 'import' : run.when
+  const makes = write.kind === 'mkdir' ? `${write.what} makes the folder '${place}'` : `${write.what} writes '${place}'`
+  const certain = severityFor(run, 'blocks')
+  const severity = write.swallowed ? atMost(certain, 'degrades') : write.sure ? certain : milder(certain)
+  const fate = write.swallowed
+    ? 'the failure is caught there, so the app starts, but the file is missing'
+    : run.background ? 'the work that was started fails' : 'the app does not start'
+  return {
+    path: call.module.path,
+    range: { start: call.node.start, end: call.node.end },
+    when,
+    trace: program.trace(call, `${write.what} on '${place}'`, run),
+    severity,
+    message: `${makes} when the app is imported. On the host the code's folder is read-only: ${fate}. ${write.kind === 'mkdir' ? 'Make it only where the disk is writable, or below the temp folder when nothing in it has to last.' : 'Commit the file, write below the temp folder what need not last, and keep the rest in a database.'}`,
+    remedy: remedyOf(program, context, write),
+  }
+}
+
+function remedyOf(program: Program, { repo, app, target }: RuleContext, write: OwnedWrite): Remedy {
+  const { call, place } = write
+  const { module, scope } = call
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
+  const home = homeOf(program, write.target, scope, repo, app.root)
+  if (home && home.scope.module.brokenAt === undefined && isScratchHome(program, home)) {
+    const folder = home.place.text.split('/').at(-1)
+    return { kind: 'fix', safety: write.kind === 'mkdir' ? 'safe' : 'review', title: `Keep '${place}' below the temp folder on the host`, changes: redirected(program, home, target, folder) }
+  }
+  const statement = statementOf(call.node)
+  const stands = (statement.kind === 'expression_statement' || statement.kind === 'with_statement') && !bindsForLater(statement)
+  const changes = stands ? guardedOff(target, module, scope, call.node) : undefined
+  if (!changes) return { kind: 'manual', reason: 'What is written is used further on, so the line can not simply be left out on the host.' }
+  if (write.kind === 'mkdir') return { kind: 'fix', safety: 'safe', title: `Make '${place}' only where the disk is writable`, changes }
+  return { kind: 'fix', safety: 'review', title: `Write '${place}' only where the disk is writable`, changes, left: `'${place}' is not written on the host any more: commit it, or keep its content in a database, if the app reads it.` }
+}
+
+/** A name bound in the statement is read after it. */
+function bindsForLater(statement: PyNode): boolean {
+  const targets = [...walk(statement)].filter((node) => node.kind === 'as_pattern_target' || node.kind === 'assignment' || node.kind === 'named_expression')
+  if (targets.length === 0) return false
+  const siblings = statement.parent?.children ?? []
+  const later = siblings.slice(siblings.indexOf(statement) + 1)
+  const inner = statement.children.find((child) => child.kind === 'block')
+  // `with open(p, 'w') as f:` binds f for its own block; anything assigned in there may be meant for later.
+  const assigned = inner ? [...walk(inner)].some((node) => node.kind === 'assignment' || node.kind === 'augmented_assignment') : targets.some((node) => node.kind !== 'as_pattern_target')
+  return assigned && later.length > 0
+}

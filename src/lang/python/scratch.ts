@@ -1,0 +1,132 @@
+/** Is a file only scratch: made, used and gone within one call of one function? Then a temp folder serves it as well. */
+import { readCalls, writeCalls } from './file-calls.js'
+import { settingKey, type Home } from './home.js'
+import { ancestor, bare, field, isInside, statementOf, walk } from './tree.js'
+import type { PythonProgram } from './program.js'
+import type { PyCall, PyFunction, PyNode, PyScope, PySite } from './types.js'
+
+const removal = /^(os\.(remove|unlink|rmdir|removedirs)|shutil\.rmtree|pathlib\.Path\(\)\.(unlink|rmdir))$/
+const looking = /^(os\.path\.\w+|os\.(stat|access|chmod)|builtins\.(print|str|len|open)|logging\..*|pathlib\.Path\(\)\.(exists|is_file|is_dir|stat))$/
+const folderMade = /^(os\.(makedirs|mkdir)|pathlib\.Path\(\)\.mkdir|os\.path\.(exists|isdir)|pathlib\.Path\(\)\.(exists|is_dir))$/
+
+/** Every reached use of the home makes a path that is scratch in its own function. */
+export function isScratchHome(program: PythonProgram, home: Home): boolean {
+  if (/(^|\/)(static|public|media)(\/|$)/.test(home.place.text) || mentionedElsewhere(program, home)) return false
+  const uses = [...usesOf(program, home, new Set())]
+  return uses.length > 0 && uses.every((use) => use === 'neutral' || use === 'scratch') && uses.includes('scratch')
+}
+
+type Use = 'neutral' | 'scratch' | 'kept'
+function* usesOf(program: PythonProgram, home: Pick<Home, 'node' | 'scope' | 'name' | 'setting'>, seen: Set<PyNode>): Generator<Use> {
+  if (seen.has(home.node)) return
+  seen.add(home.node)
+  if (home.name === undefined && home.setting === undefined) return yield useAt(program, home.node, home.scope)
+  for (const site of program.sites('identifier', 'attribute', 'subscript', 'call')) {
+    if (site.node.parent?.kind === 'attribute' && site.node.field === 'attribute') continue
+    if (site.node.parent?.kind === 'keyword_argument' && site.node.field === 'name') continue
+    if (site.node.field === 'left' && site.node.parent?.kind === 'assignment') continue
+    if (site.node.kind === 'attribute' && site.node.parent?.kind === 'attribute') continue
+    if (!denotes(program, site, home)) continue
+    yield* useThrough(program, site, seen)
+  }
+}
+function denotes(program: PythonProgram, site: PySite, home: Pick<Home, 'node' | 'scope' | 'name' | 'setting'>): boolean {
+  if (home.setting !== undefined && settingKey(program, site.node, site.scope) === home.setting) return true
+  if (home.name === undefined || (site.node.kind !== 'identifier' && site.node.kind !== 'attribute')) return false
+  const found = program.definitions(site.node, site.scope)
+  return found.some((one) => bare(one.node) === home.node)
+}
+/** A use at module level that makes another constant is followed to that one's uses. */
+function* useThrough(program: PythonProgram, site: PySite, seen: Set<PyNode>): Generator<Use> {
+  const assignment = enclosingAssignment(site.node)
+  const left = assignment && field(assignment, 'left')
+  const right = assignment && field(assignment, 'right')
+  if (assignment && left && right && isInside(site.node, right)) {
+    const key = settingKey(program, left, site.scope)
+    if (key !== undefined) return yield* usesOf(program, { node: bare(right), scope: site.scope, name: undefined, setting: key }, seen)
+    if (left.kind === 'identifier' && !site.fn) return yield* usesOf(program, { node: bare(right), scope: site.scope, name: site.module.text.slice(left.start, left.end), setting: undefined }, seen)
+  }
+  yield useAt(program, site.node, site.scope)
+}
+function enclosingAssignment(node: PyNode): PyNode | undefined {
+  const found = ancestor(node, 'assignment', 'block', 'module')
+  return found?.kind === 'assignment' ? found : undefined
+}
+
+function useAt(program: PythonProgram, node: PyNode, scope: PyScope): Use {
+  const call = outerCall(program, node, scope)
+  if (call && call.names.some((name) => folderMade.test(name) || removal.test(name))) return 'neutral'
+  const fn = functionOf(scope)
+  if (!fn) return 'kept'
+  const assignment = enclosingAssignment(node)
+  const left = assignment && field(assignment, 'left')
+  if (left?.kind === 'identifier') return isScratchVariable(program, fn, scope.module.text.slice(left.start, left.end), scope) ? 'scratch' : 'kept'
+  return 'kept'
+}
+function functionOf(scope: PyScope): PyFunction | undefined {
+  return scope.fn ?? (scope.parent ? functionOf(scope.parent) : undefined)
+}
+/** The call whose argument or object the node is, past `os.path.join` and the like. */
+function outerCall(program: PythonProgram, node: PyNode, scope: PyScope): PyCall | undefined {
+  const statement = statementOf(node)
+  for (let at = node.parent; at && at !== statement.parent; at = at.parent) {
+    if (at.kind !== 'call') continue
+    const call = program.callAt({ module: scope.module, node: at, scope, fn: undefined, runs: [], handled: false })
+    if (!call.names.some((name) => /^(os\.path\.(join|abspath|normpath)|pathlib\.Path|builtins\.str)$/.test(name))) return call
+  }
+  return undefined
+}
+
+/** A variable of the function holds the path, and the function removes it on its ordinary way, or hands it to readers only. */
+export function isScratchVariable(program: PythonProgram, fn: PyFunction, name: string, scope: PyScope): boolean {
+  const uses = [...walk(fn.body)].filter((node) => node.kind === 'identifier' && scope.module.text.slice(node.start, node.end) === name && node.field !== 'attribute' && !(node.field === 'name' && node.parent?.kind === 'keyword_argument'))
+  const calls = uses.map((node) => ({ node, call: outerCall(program, node, scope) }))
+  if (calls.some(({ node, call }) => call?.names.some((origin) => removal.test(origin)) === true && isOrdinary(node, fn, name))) return true
+  const assigned = uses.find((node) => node.parent?.kind === 'assignment' && node.field === 'left')
+  const value = assigned?.parent && field(assigned.parent, 'right')
+  const readers = calls.every(({ node, call }) => node === assigned || (call !== undefined && call.names.some((origin) => isConsumer(origin))))
+  return value !== undefined && readers && !partsLeak(fn, value, scope)
+}
+const isConsumer = (origin: string): boolean => looking.test(origin) || removal.test(origin) || readCalls.some(({ match }) => match.test(origin)) || writeCalls.some(({ match }) => match.test(origin))
+
+/** Not only when something failed: not in an except clause, nor under a test of something else than the file. */
+function isOrdinary(node: PyNode, fn: PyFunction, name: string): boolean {
+  for (let at: PyNode | undefined = node; at && at !== fn.body; at = at.parent) {
+    if (at.kind === 'except_clause') return false
+    const test = at.parent?.kind === 'if_statement' && at.field === 'consequence' ? field(at.parent, 'condition') : undefined
+    if (test && !new RegExp(`\\b${name}\\b`).test(fn.module.text.slice(test.start, test.end))) return false
+  }
+  return true
+}
+/** The parts of the path (a file name) go on to somewhere that could look the file up later. */
+function partsLeak(fn: PyFunction, value: PyNode, scope: PyScope): boolean {
+  const text = (node: PyNode): string => scope.module.text.slice(node.start, node.end)
+  const parts = new Set([...walk(value)].filter((node) => node.kind === 'identifier' && scope.bindings.has(text(node))).map(text))
+  for (const node of walk(fn.body)) {
+    if (node.kind !== 'identifier' || !parts.has(text(node)) || node.start < value.end) continue
+    const parent = node.parent
+    if (parent?.kind === 'attribute' && node.field === 'object' && /\.(endswith|startswith|split|rsplit|lower|filename|save|read|seek|content_type|mimetype)$/.test(text(parent))) continue
+    if (parent?.kind === 'comparison_operator') continue
+    return true
+  }
+  return false
+}
+/** Its name stands in another string of the reached code. */
+function mentionedElsewhere(program: PythonProgram, home: Home): boolean {
+  const last = home.place.text.split('/').at(-1) ?? ''
+  if (last === '') return true
+  const word = new RegExp(`(^|[/\\\\])${last.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([/\\\\]|$)`)
+  for (const site of program.sites('string')) {
+    if (site.module === home.scope.module && isInside(site.node, home.node)) continue
+    const parent = site.node.parent
+    // A key of the settings, a route or a template's name is no path on disk, but may serve it: it counts.
+    if (parent?.kind === 'subscript' && site.node.field === 'subscript') continue
+    if (site.module.text.slice(site.node.start + 1, site.node.end - 1).split(/["']/).some((piece) => word.test(piece))) return true
+  }
+  return false
+}
+
+/** A folder of this home is made by the app whenever it is needed: at import, or in each function that writes there. */
+export function madeByApp(home: Home, folders: readonly { readonly node: PyNode; readonly home: Home | undefined; readonly atImport: boolean }[]): boolean {
+  return folders.some((one) => one.home?.node === home.node && one.atImport)
+}
