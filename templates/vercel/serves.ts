@@ -2,6 +2,7 @@
 import { UserError } from '../../src/errors.js'
 import { isList, isObject } from '../../src/json-text.js'
 import type { App, Path, Snapshot } from '../../src/types.js'
+import { boundNames } from './binding.js'
 import { candidates } from './lookup.js'
 import { placeOf, servedByPreset, type Place } from './place.js'
 import { below } from './project.js'
@@ -12,7 +13,9 @@ import { sameFolder } from './shape.js'
 export function serves(repo: Snapshot, app: App): Path | undefined {
   const place = projectOf(repo, app)
   if (!place) return undefined
-  const file = namedByConfig(place) ?? servedByPreset(place.home)
+  const named = namedByConfig(place)
+  // A named file that binds no app ends the build; the others are not tried.
+  const file = named === undefined ? servedByPreset(place.home) : boundNames(place.home.text(named) ?? '').length > 0 ? named : undefined
   return file === undefined ? undefined : below(place.home.root, file)
 }
 
