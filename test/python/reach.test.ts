@@ -130,3 +130,17 @@ describe('bad input', () => {
     expect([program.entry, program.modules.size, [...program.calls()].length]).toEqual([undefined, 0, 0])
   })
 })
+
+describe('programs the app starts', () => {
+  it('a Python file of the repo run by a view is part of the request, its __main__ included', () => {
+    const program = programOf({
+      'app.py': `${flask}import subprocess, sys\nJOB = os.path.join(os.path.dirname(__file__), "job.py")\n@app.route("/")\ndef v():\n    subprocess.run([sys.executable, JOB, "--all"])\n    return ""\n`,
+      'job.py': 'import os\ndef go():\n    os.remove("a")\nif __name__ == "__main__":\n    go()\n',
+    })
+    expect(calls(program, 'os.remove')).toEqual(['job.py:3 request'])
+  })
+  it('a file that is only named is not run', () => {
+    const program = programOf({ 'app.py': `${flask}NAMES = ["job.py"]\n`, 'job.py': 'import os\nos.remove("a")\n' })
+    expect(calls(program, 'os.remove')).toEqual([])
+  })
+})

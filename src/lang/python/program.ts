@@ -10,7 +10,9 @@ import { makeGuards, type Guards } from './guards.js'
 import { combine, pythonKnowledge, type Knowledge } from './knowledge.js'
 import { loadModules } from './load.js'
 import { importsOf, readArguments, type CallSite } from './arguments.js'
-import { reachFrom, runOf, type Reached } from './reach.js'
+import { reachFrom, type Reached } from './reach.js'
+import { distinctRuns, runOf } from './runs.js'
+import { scriptsOf } from './scripts.js'
 import { ancestor, loadParser } from './tree.js'
 import { makeResolver, type World } from './values.js'
 import type { PyBinding, PyCall, PyFunction, PyImport, PyModule, PyNode, PyRoute, PyScope, PySite, Run, Value } from './types.js'
@@ -75,9 +77,6 @@ export async function loadPython(files: { readonly runtime: string; readonly gra
   await loadParser(files)
 }
 
-const order: Readonly<Record<Run['when'], number>> = { import: 0, startup: 1, request: 2, build: 3, main: 4, never: 5 }
-const rank = (run: Run): number => order[run.when] * 8 + (run.background ? 4 : 0) + (run.weak ? 2 : 0) + (run.conditional ? 1 : 0)
-
 export function analyzePython(repo: Snapshot, app: App, options: { readonly hostEnv: Readonly<Record<string, string>>; readonly framework?: PythonFramework }): PythonProgram {
   const loader = loadModules(repo, app)
   const callSites = new Map<PyFunction, CallSite[]>()
@@ -107,11 +106,14 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
     return lineAt(starts, node.start)
   }
 
+  let settings: Settings = () => []
+  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), dirName(app.entry.file))
   const entry = loader.moduleAt(app.entry.file)
   const factory = entry && app.entry.kind === 'factory' ? factoryIn(entry, app.entry.symbol) : undefined
   const reached: ReadonlyMap<PyNode, Reached> = entry
     ? reachFrom(entry, factory, {
         resolver, guards, knowledge, indexOf: loader.indexOf, loads: loader.loads,
+        scripts: (call, scope) => scriptsOf(call, scope, fold, (path) => (repo.has(path) ? loader.moduleAt(path) : undefined)),
         lineOf: (module, node) => line(node, module),
         recordCall: (fn, site) => {
           const known = callSites.get(fn) ?? []
@@ -201,8 +203,8 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
     definitions: definitions.of,
     returns: resolver.returns,
     callers: (fn) => every().filter((call) => call.callees.includes(fn)),
-    fold: undefined as unknown as Folder,
-    settings: () => [],
+    fold,
+    settings: (key) => settings(key),
     pyRoutes: [], routes: [], env: [],
     text: (node, module) => module.text.slice(node.start, node.end),
     line,
@@ -210,10 +212,8 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
     trace: (site, note, run = site.runs[0]) => [...(run?.trace ?? []), { file: site.module.path, line: line(site.node, site.module), note }],
     find: (written, from) => world.moduleOf(written, from)?.path,
   }
-  const settings = framework?.settings?.(program) ?? (() => [])
+  settings = framework?.settings?.(program) ?? settings
   const complete = program as { -readonly [K in keyof PythonProgram]: PythonProgram[K] }
-  complete.settings = settings
-  complete.fold = makeFolder(resolver, definitions, guards, settings, dirName(app.entry.file))
   complete.pyRoutes = framework ? [...framework.routes(program)] : []
   complete.routes = program.pyRoutes.map((route) => ({ path: route.path, methods: route.methods, file: route.module.path, line: line(route.node, route.module) }))
   complete.env = environmentOf(program)
@@ -239,11 +239,6 @@ function constructorOf(scope: PyScope): readonly PyFunction[] {
 function factoryIn(module: PyModule, symbol: string): PyFunction | undefined {
   const binding = module.scope.bindings.get(symbol)?.at(-1)
   return binding?.kind === 'function' ? binding.fn : undefined
-}
-function distinctRuns(runs: readonly Run[]): readonly Run[] {
-  const seen = new Map<number, Run>()
-  for (const run of runs) if (!seen.has(rank(run))) seen.set(rank(run), run)
-  return [...seen.values()].sort((a, b) => rank(a) - rank(b))
 }
 function dirName(path: Path): Path {
   const at = path.lastIndexOf('/')

@@ -8,6 +8,7 @@ import type { Fate, Knowledge } from './knowledge.js'
 import type { ModuleIndex } from './scope.js'
 import { importsOf, readArguments, type CallSite } from './arguments.js'
 import { baseOrigins, methodsOf, repoBases } from './classes.js'
+import { covers, runOf } from './runs.js'
 import { commonMethods, skipsReference } from './references.js'
 import { scanUnit, type Place } from './scan.js'
 import { ancestor, field } from './tree.js'
@@ -31,6 +32,8 @@ export type ReachHost = {
   /** Files an import statement loads, packages above included, in order. */
   loads(written: string, member: string | undefined, from: PyModule): readonly PyModule[]
   lineOf(module: PyModule, node: PyNode): number
+  /** Python files of the repo that a call runs as programs: `subprocess.run(['python', 'job.py'])`. */
+  scripts(call: PyNode, scope: PyScope): readonly PyModule[]
   recordCall(fn: PyFunction, site: CallSite): void
   recordDecorated(decorator: PyFunction, fn: PyFunction): void
 }
@@ -59,6 +62,15 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     queue.push({ unit, run })
   }
   const enterModule = (module: PyModule, run: Run): void => enter(module.root, module.scope, undefined, run)
+  /** A file run as a program: its `__main__` part runs too. */
+  const enterScript = (module: PyModule, run: Run): void => {
+    enterModule(module, run)
+    const unit = reached.get(module.root)
+    if (!unit?.places.some((place) => place.main) || module === entry) return
+    const whole: Reached = { ...unit, places: unit.places.map((place) => (place.main ? { ...place, main: false } : place)) }
+    reached.set(module.root, whole)
+    queue.push({ unit: whole, run })
+  }
   const enterFunction = (fn: PyFunction, run: Run): void => {
     enter(fn.node, fn.scope, fn, run)
     // What a decorator of the repo puts around the function runs whenever the function is called.
@@ -136,6 +148,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     if (!known && callee.kind === 'attribute') byName(callee, place, run)
     const origins = values.flatMap((value) => (value.kind === 'name' ? [value.name] : []))
     if (origins.some((origin) => /\.config\.from_(object|pyfile)$/.test(origin))) configModule(site.args[0], scope, run)
+    if (origins.some((origin) => /^(subprocess|os|asyncio)\./.test(origin))) for (const module of host.scripts(node, scope)) enterScript(module, step(run, scope.module, node, `runs ${module.path}`))
     for (const arg of [...site.args, ...site.kwargs.values()]) handOver(arg, origins, values, place, run)
     // A thread subclass of the repo: start() runs its run().
     const method = callee.kind === 'attribute' ? field(callee, 'attribute') : undefined
@@ -288,13 +301,4 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
       }
     }
   }
-}
-
-/** How a place in a unit runs, given how the unit runs. */
-export function runOf(place: Place, unit: Run): Run | undefined {
-  if (!place.main && !place.conditional) return unit
-  return { ...unit, when: place.main ? 'main' : unit.when, conditional: unit.conditional || place.conditional }
-}
-function covers(known: Run, run: Run): boolean {
-  return known.when === run.when && known.background === run.background && (!known.conditional || run.conditional) && (!known.weak || run.weak)
 }
