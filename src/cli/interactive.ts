@@ -1,7 +1,7 @@
 /** The run as a conversation: every question is also an option, and what was given as an option is not asked. */
 import type { ExitCode } from '../errors.js'
 import type { App, Finding, TargetId } from '../types.js'
-import { onInterrupt, print } from '../io/terminal.js'
+import { print } from '../io/terminal.js'
 import { draft, readRepo, survey, type Choices, type Draft, type Repo, type Survey } from '../migrate.js'
 import { summary } from '../preview.js'
 import { counts, targetTitles } from '../report/verdict.js'
@@ -15,8 +15,6 @@ import { appNamed } from './select.js'
 import { planOf, shapeOf, targetOf, type Session } from './session.js'
 
 export async function interactive(session: Session, dir: string, chosen: ReadonlySet<string> | undefined): Promise<ExitCode> {
-  // Until something is written; from there on the apply answers Ctrl-C itself.
-  const release = onInterrupt(() => ask.cancelled())
   const style = { color: session.screen.color, columns: Math.min(session.screen.columns, 80) - 8 }
   const answers = answersOf(session)
   ask.hello()
@@ -44,7 +42,6 @@ export async function interactive(session: Session, dir: string, chosen: Readonl
   refuseDirty(session, dir, files)
   ask.box(summary(files, { color: style.color }).trimEnd(), `${plural(files.length, 'file')} would change`)
   while ((await ask.consent(files.length)) === 'show') await pageDiff(files, session.screen)
-  release()
   const done = await write(session, repo, drafted, app, ask.mayRun)
   return finish(session, done.report, style, done.exit)
 }
@@ -78,7 +75,7 @@ async function chooseEntry(repo: Repo, found: Survey, app: App, choices: Choices
   if (drafted.report.plan.files.length === 0 || drafted.report.plan.entry.shape === 'services') return { choices, drafted }
   let alternative: Draft
   try {
-    alternative = await draft(repo, found, app, { ...choices, shape: other })
+    alternative = await ask.busy('Looking for another way in', () => draft(repo, found, app, { ...choices, shape: other }))
   } catch {
     // Refused with a reason: then there is nothing to choose.
     return { choices, drafted }

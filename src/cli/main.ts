@@ -1,6 +1,6 @@
 /** Where the process starts: parses, loads the one command that was asked for, and turns every end into an exit code. */
 import { UserError, type ExitCode } from '../errors.js'
-import { argv, env, exit, nodeVersion, note, print } from '../io/terminal.js'
+import { argv, env, exit, nodeVersion, note, onInterrupt, print } from '../io/terminal.js'
 import { help } from './help.js'
 import { parse, type Invocation } from './parse.js'
 import { startSession } from './session.js'
@@ -50,6 +50,8 @@ async function fail(error: unknown): Promise<ExitCode> {
   return 70
 }
 
+// A cancelled run has a code of its own; what must be put back, or not be said so, is answered where the work is done.
+onInterrupt(() => note('Cancelled.'))
 try {
   exit(await start(parse(argv())))
 } catch (error) {

@@ -10,11 +10,6 @@ export const hello = (): void => clack.intro('to-serverless')
 export const bye = (text: string): void => clack.outro(text)
 export const box = (text: string, title: string): void => clack.note(text, title, { format: (line) => line })
 
-/** Ctrl-C between questions; during one, clack answers it itself. */
-export function cancelled(): void {
-  clack.cancel('Cancelled. Nothing was changed.')
-}
-
 function answered<T>(value: T): Exclude<T, symbol> {
   if (!clack.isCancel(value)) return value as Exclude<T, symbol>
   throw new UserError('Cancelled. Nothing was changed.', 130)

@@ -1,8 +1,7 @@
 /** One self-contained page: no script, nothing loaded from elsewhere. */
 import type { EnvVariable, Finding, Plan, Report } from '../types.js'
 import { html as text } from './escape.js'
-import { fixTitle } from './markdown.js'
-import { at, counts, frameworkTitles, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixTitle, frameworkTitles, targetTitles, verdict, whenWords } from './verdict.js'
 
 const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}td,th{border:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top}

@@ -1,7 +1,7 @@
 /** For a file in the repo: MIGRATION.md of a run, or the report of an inspection. */
-import type { EnvVariable, Finding, Inspection, Plan, Report } from '../types.js'
+import type { EnvVariable, Inspection, Plan, Report } from '../types.js'
 import { cell, code, markdown as text } from './escape.js'
-import { at, counts, frameworkTitles, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixTitle, frameworkTitles, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 /** The first line of what this tool wrote; a MIGRATION.md without it belongs to somebody else. */
 export const marker = '<!-- to-serverless -->'
@@ -64,12 +64,6 @@ function* migration(report: Report, plan: Plan): Generator<string> {
   yield '## Undo'
   yield ''
   yield '`npx to-serverless undo` puts back every file as it was, this one included.'
-}
-
-/** The title of the option that was taken, where there was a choice. */
-export function fixTitle(finding: Finding, option: string): string {
-  const { remedy } = finding.problem
-  return remedy.kind === 'choice' ? (remedy.options.find((candidate) => candidate.id === option)?.title ?? finding.fix.title) : finding.fix.title
 }
 
 function* checklist(plan: Plan): Generator<string> {

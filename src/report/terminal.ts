@@ -3,7 +3,7 @@ import colors from 'picocolors'
 import type { Evidence, Finding, Inspection, Report, Severity, Verification } from '../types.js'
 import { plural, wrap } from '../text.js'
 import { plain } from './escape.js'
-import { at, counts, frameworkTitles, hardRemaining, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixTitle, frameworkTitles, hardRemaining, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 export type Style = { readonly color: boolean; readonly columns: number }
 type Paint = ReturnType<typeof colors.createColors>
@@ -97,7 +97,7 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
   if (plan.taken.length > 0) {
     yield ''
     yield paint.bold('Fixed')
-    for (const { finding } of plan.taken) yield* wrap(`${plain(at(finding))}  ${finding.rule}: ${plain(finding.fix.title)}`, style.columns - 2, '  ').map(indent)
+    for (const { finding, option } of plan.taken) yield* wrap(`${plain(at(finding))}  ${finding.rule}: ${plain(fixTitle(finding, option))}`, style.columns - 2, '  ').map(indent)
   }
   if (plan.remaining.length > 0) {
     yield ''
@@ -114,7 +114,7 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
   if (report.checks && report.checks.length > 0) {
     yield ''
     yield paint.bold('Checks')
-    for (const check of report.checks) yield* wrap(`${check.ok ? paint.green('ok') : paint.red('failed')}  ${plain(check.title)}${check.ok || !check.detail ? '' : `: ${plain(check.detail)}`}`, style.columns - 2, '  ').map(indent)
+    for (const check of report.checks) yield* wrap(`${check.ok ? paint.green('ok') : paint.red('failed')}  ${plain(check.title)}${check.ok || !check.detail || check.detail === report.verification?.failure ? '' : `: ${plain(check.detail)}`}`, style.columns - 2, '  ').map(indent)
   }
   if (report.verification) {
     yield ''
@@ -142,7 +142,7 @@ export function* verificationLines(item: Verification, style: Style): Generator<
   if (item.routes.length > 0) {
     const same = item.routes.filter((route) => route.same).length
     yield `  ${same} of ${plural(item.routes.length, 'route')} answered as before`
-    for (const route of item.routes) if (!route.same) yield* wrap(`${route.method} ${plain(route.path)}: ${route.before?.status ?? 'no answer'} before, ${route.after?.status ?? 'no answer'} after${route.note ? ` (${plain(route.note)})` : ''}`, style.columns - 4, '  ').map((line) => `    ${line}`)
+    for (const route of item.routes) if (!route.same) yield* wrap(`${route.method} ${plain(route.path)}: ${route.note ? plain(route.note) : `${route.before?.status ?? 'no answer'} before, ${route.after?.status ?? 'no answer'} after`}`, style.columns - 4, '  ').map((line) => `    ${line}`)
   }
   for (const skipped of item.notRun) yield* wrap(`not run: ${plain(skipped.what)}: ${plain(skipped.why)}`, style.columns - 2, '  ').map(indent)
 }

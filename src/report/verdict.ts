@@ -43,3 +43,9 @@ export function verdict(report: Report): string {
 export const at = (place: { readonly file: string; readonly line: number }): string => `${place.file}:${place.line}`
 
 export const whenWords: Readonly<Record<Finding['when'], string>> = { import: 'when it is imported', startup: 'when it starts', request: 'in a request', build: 'when it is built', main: 'only when run by hand' }
+
+/** The title of the option that was taken, where there was a choice. */
+export function fixTitle(finding: Finding, option: string): string {
+  const { remedy } = finding.problem
+  return remedy.kind === 'choice' ? (remedy.options.find((candidate) => candidate.id === option)?.title ?? finding.fix.title) : finding.fix.title
+}

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { build, bundleDir, chmod, cleanUp, cli, flask, git, read, repo, root, small, treeOf, write } from './repos.js'
@@ -64,6 +64,19 @@ describe('usage', () => {
 
   it('says which folder holds no app, and what it looked for', () => {
     expect(cli(repo({ 'notes.txt': 'x\n' }), 'inspect')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('No Flask app was found') as string })
+  })
+
+  it('calls a defect of its own by that name, with what to report, and keeps the stack for DEBUG', () => {
+    const broken = join(bundleDir, 'broken')
+    cpSync(join(bundleDir, 'cli.js'), join(broken, 'cli.js'))
+    cpSync(join(bundleDir, 'chunks'), join(broken, 'chunks'), { recursive: true })
+    for (const name of readdirSync(join(broken, 'chunks'))) if (name.startsWith('inspect-')) writeFileSync(join(broken, 'chunks', name), 'throw new Error("odd")\n')
+    const run = (DEBUG: string) => spawnSync(process.execPath, [join(broken, 'cli.js'), 'inspect'], { cwd: dir, encoding: 'utf8', env: { ...process.env, DEBUG } })
+    const { status, stdout, stderr } = run('')
+    expect([status, stdout]).toEqual([70, ''])
+    expect(stderr).toMatch(/failed on its own account: Error: odd\nhint: Please report this .* Node \d+/)
+    expect(stderr).not.toMatch(/^ +at /m)
+    expect(run('1').stderr).toMatch(/^ +at /m)
   })
 
   it('is quiet when the reader goes away', () => {
