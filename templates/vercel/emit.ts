@@ -66,9 +66,12 @@ function durationOf({ needs, plan }: EmitContext): number | undefined {
 
 /** Pins the Python version where nothing does: Vercel's default is announced to change. */
 function runtimeChanges(repo: Snapshot, { app, needs }: EmitContext, home: Folder): { readonly changes: readonly Change[]; readonly steps: readonly string[] } {
-  const wanted = needs.find((need): need is Extract<Need, { readonly kind: 'runtime' }> => need.kind === 'runtime')?.version ?? facts.pythonDefault.value
   const { effective } = readManifests(repo, app)
-  const pinned = home.has('.python-version') || repo.has('.python-version') || (effective?.python !== undefined && effective.declares)
+  const asked = needs.find((need): need is Extract<Need, { readonly kind: 'runtime' }> => need.kind === 'runtime')?.version ?? /\d+\.\d+/.exec(effective?.python?.text ?? '')?.[0]
+  const wanted = facts.pythonVersions.value.find(version => version === asked) ?? facts.pythonDefault.value
+  // Of pipenv's files the builder asks the lock, not the Pipfile (tried with CLI 64.0.2).
+  const declared = effective?.python !== undefined && effective.declares && (effective.kind !== 'pipfile' || effective.lock !== undefined)
+  const pinned = home.has('.python-version') || repo.has('.python-version') || declared
   if (pinned) return { changes: [], steps: [] }
   if (dropped(home, '.python-version')) return { changes: [], steps: [`Pin Python ${wanted}: .python-version would do, but .gitignore or .vercelignore leaves it out.`] }
   return { changes: [{ kind: 'create', path: below(home.root, '.python-version'), text: `${wanted}\n` }], steps: [] }

@@ -1,6 +1,6 @@
 /**
  * With `framework: null`, Vercel publishes every file of the repo as a static one, the source included, unless `public/`
- * holds a file that is uploaded. An empty folder does not count (tried with CLI 64.0.2).
+ * holds a file that is uploaded, of any size. An empty folder does not count (tried with CLI 64.0.2).
  */
 import ignore from 'ignore'
 import type { Path } from '../../src/types.js'
@@ -19,7 +19,7 @@ export function dropped(home: Folder, path: Path): boolean {
 
 /** A file of `public/` that reaches Vercel: one that is there (`create` false) or one to be made; undefined when none can be. */
 export function publicFile(home: Folder): { readonly path: Path; readonly create: boolean } | undefined {
-  const there = home.list('public').find(path => !dropped(home, path) && (home.text(path) ?? ' ') !== '')
+  const there = home.list('public').find(path => !dropped(home, path))
   if (there !== undefined) return { path: there, create: false }
   const free = names.find(path => !home.has(path) && !dropped(home, path))
   return free === undefined || home.has('public') ? undefined : { path: free, create: true }

@@ -206,3 +206,49 @@ describe('vercel.json', () => {
     expect(refusal({ 'app.py': app, 'vercel.json': '{"framework": "nextjs"}' }, context(appAt('app.py')))).toMatchObject({ exit: 3 })
   })
 })
+
+describe('the rest', () => {
+  const files = { 'app.py': app, 'requirements.txt': req }
+  it('pins Python only where nothing does; a Pipfile without its lock does not', () => {
+    expect(run({ ...files, '.python-version': '3.13\n' }, context(appAt('app.py'))).after.text('.python-version')).toBe('3.13\n')
+    expect(run({ 'app.py': app, 'pyproject.toml': '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["flask"]\n' }, context(appAt('app.py'))).after.has('.python-version')).toBe(false)
+    const pipfile = '[packages]\nflask = "*"\n[requires]\npython_version = "3.13"\n'
+    expect(run({ 'app.py': app, Pipfile: pipfile }, context(appAt('app.py'))).after.text('.python-version')).toBe('3.13\n')
+    expect(run({ 'app.py': app, Pipfile: pipfile, 'Pipfile.lock': '{"default": {"flask": {"version": "==3.1.1"}}}' }, context(appAt('app.py'))).after.has('.python-version')).toBe(false)
+  })
+  it('adds to .vercelignore what it lacks, with its line ends', () => {
+    const { after } = run({ ...files, '.vercelignore': 'tests/\r\n/.env\r\n!.env.example\r\n.env.*' }, context(appAt('app.py'), { needs: [{ kind: 'ignore', pattern: 'data/*.db' }] }))
+    const text = after.text('.vercelignore') ?? ''
+    expect(text.startsWith('tests/\r\n/.env\r\n!.env.example\r\n.env.*\r\n')).toBe(true)
+    expect(text.replaceAll('\r\n', '')).not.toContain('\n')
+    expect(text.split('\r\n').filter(line => line === '.env' || line === 'data/*.db')).toEqual(['data/*.db'])
+  })
+  it('keeps a folder called venv that is code', () => {
+    expect(run({ ...files, 'venv/__init__.py': '' }, context(appAt('app.py'))).after.text('.vercelignore')?.split('\n')).not.toContain('venv/')
+  })
+  it('names the variables to set, quoted where they are odd', () => {
+    const { emission } = run(files, context(appAt('app.py'), { needs: [{ kind: 'env', name: 'DATABASE_URL', secret: true, why: '' }, { kind: 'env', name: "X'; rm -rf /", secret: false, why: '' }] }))
+    expect(emission.steps).toContain('vercel env add DATABASE_URL production')
+    expect(emission.steps).toContain("vercel env add 'X'\\''; rm -rf /' production")
+    expect(emission.steps.slice(-2)).toEqual(['vercel deploy', 'vercel deploy --prod'])
+  })
+  it('tells setuptools its package before api/ makes it give up', () => {
+    const pyproject = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.12"\ndependencies = ["flask"]\n'
+    const { after } = run({ 'shop/__init__.py': 'def create_app(): ...\n', 'pyproject.toml': pyproject }, context(appAt('shop/__init__.py', 'create_app', { kind: 'factory' })))
+    expect(after.text('pyproject.toml')).toBe(`${pyproject}\n[tool.setuptools.packages.find]\ninclude = ["shop*"]\n`)
+  })
+  it.each(['x"; import os', 'a\nb', 'class', ''])('refuses the symbol %j', symbol => {
+    expect(refusal({ 'pkg/web.py': '', 'requirements.txt': req }, context(appAt('pkg/web.py', symbol)))).toMatchObject({ exit: 3 })
+  })
+  it.each(['1); import os; (2', '*, ', '"a" "b', '1) # '])('refuses the arguments %j', args => {
+    expect(refusal({ 'shop/__init__.py': '', 'requirements.txt': req }, context(appAt('shop/__init__.py', 'create_app', { kind: 'factory', args })))).toMatchObject({ exit: 3 })
+  })
+  it('quotes a folder with an odd name', () => {
+    const dir = 'src "x"\\n'
+    const { after } = run({ [`${dir}/server.py`]: `import models\n${app}`, [`${dir}/models.py`]: '', 'requirements.txt': req }, context(appAt(`${dir}/server.py`)))
+    expect(after.text('api/index.py')).toContain('/ "src \\"x\\"\\\\n"))')
+  })
+  it('refuses a second config form', () => {
+    expect(refusal({ ...files, 'vercel.toml': '' }, context(appAt('app.py')))).toMatchObject({ exit: 3 })
+  })
+})

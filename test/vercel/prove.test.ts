@@ -51,7 +51,6 @@ describe('what is wrong is said', () => {
     ['no app in the entry', { 'api/index.py': 'if True:\n    from app import app\n' }, 'Vercel finds the app'],
     ['no rewrite to it', { 'vercel.json': '{"framework": null}' }, 'Vercel finds the app'],
     ['an entry that is dropped', { '.vercelignore': '.env\napi/\n' }, 'Vercel finds the app'],
-    ['an empty public folder', { 'public/x.txt': '' }, 'No source file is published'],
     ['a public folder that is dropped', { '.gitignore': 'public/\n' }, 'No source file is published'],
     ['a tool-only pyproject.toml', { 'pyproject.toml': '[tool.black]\n' }, 'Vercel finds the dependencies'],
     ['a manifest nearer to the entry', { 'api/requirements.txt': 'requests\n' }, 'Vercel finds the dependencies'],
@@ -59,6 +58,10 @@ describe('what is wrong is said', () => {
     ['functions beside builds', { 'vercel.json': '{"builds": [{"src": "app.py", "use": "@vercel/python"}], "functions": {"app.py": {"maxDuration": 10}}}' }, 'vercel.json has the form that Vercel takes'],
   ])('%s', async (_, change, title) => {
     expect((await failing({ ...good, ...change }, context('app.py'))).map(check => check.title)).toEqual([title])
+  })
+  it('a public folder that is not there', async () => {
+    const { 'public/x.txt': _, ...without } = good
+    expect((await failing(without, context('app.py'))).map(check => check.title)).toEqual(['No source file is published'])
   })
   it('a missing dependency by name', async () => {
     const checks = await failing(good, context('app.py', 'app', {}, { needs: [{ kind: 'dependency', name: 'psycopg2-binary', why: '' }] }))
