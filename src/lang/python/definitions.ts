@@ -7,6 +7,7 @@ export type Defined = { readonly node: PyNode; readonly scope: PyScope }
 export type Definitions = { of(node: PyNode, scope: PyScope): readonly Defined[] }
 
 export function makeDefinitions(resolver: Resolver, world: World): Definitions {
+  const busy = new Set<PyNode>()
   const of = (node: PyNode, scope: PyScope): readonly Defined[] => {
     const text = (at: PyNode): string => scope.module.text.slice(at.start, at.end)
     if (node.kind === 'identifier') return follow(text(node), scope, 0)
@@ -43,8 +44,12 @@ export function makeDefinitions(resolver: Resolver, world: World): Definitions {
   /** The elements of a written-out list: `for folder in ('a', 'b')`, through a name too. */
   const listed = (node: PyNode, scope: PyScope, depth: number): readonly Defined[] => {
     if (node.kind === 'list' || node.kind === 'tuple' || node.kind === 'set') return node.children.filter((child) => child.kind !== 'comment').slice(0, 12).map((child) => ({ node: child, scope }))
-    if ((node.kind !== 'identifier' && node.kind !== 'attribute') || depth > 4) return []
-    return of(node, scope).flatMap((one) => (one.node.kind === 'list' || one.node.kind === 'tuple' || one.node.kind === 'set' ? listed(one.node, one.scope, depth + 1) : []))
+    // `for item in item:` asks for itself.
+    if ((node.kind !== 'identifier' && node.kind !== 'attribute') || depth > 4 || busy.has(node)) return []
+    busy.add(node)
+    const found = of(node, scope).flatMap((one) => (one.node.kind === 'list' || one.node.kind === 'tuple' || one.node.kind === 'set' ? listed(one.node, one.scope, depth + 1) : []))
+    busy.delete(node)
+    return found
   }
   return { of }
 }
