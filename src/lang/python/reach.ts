@@ -3,9 +3,8 @@
  * ways in which it comes to run. See ARCHITECTURE.md, "Reach and time".
  */
 import type { Evidence } from '../../types.js'
-import type { Guards } from './guards.js'
-import type { Fate, Knowledge } from './knowledge.js'
-import type { ModuleIndex } from './scope.js'
+import type { Fate } from './knowledge.js'
+import type { Reached, ReachHost } from './unit.js'
 import { importsOf, readArguments, type CallSite } from './arguments.js'
 import { baseOrigins, methodsOf, repoBases } from './classes.js'
 import { covers, runOf } from './runs.js'
@@ -16,27 +15,7 @@ import { literalText } from './literals.js'
 import type { Resolver } from './values.js'
 import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run, Value } from './types.js'
 
-type When = Run['when']
-export type Reached = {
-  readonly key: PyNode
-  readonly fn: PyFunction | undefined
-  readonly index: ModuleIndex
-  readonly places: readonly Place[]
-  readonly runs: Run[]
-}
-export type ReachHost = {
-  readonly resolver: Resolver
-  readonly guards: Guards
-  readonly knowledge: Knowledge
-  indexOf(module: PyModule): ModuleIndex | undefined
-  /** Files an import statement loads, packages above included, in order. */
-  loads(written: string, member: string | undefined, from: PyModule): readonly PyModule[]
-  lineOf(module: PyModule, node: PyNode): number
-  /** Python files of the repo that a call runs as programs: `subprocess.run(['python', 'job.py'])`. */
-  scripts(call: PyNode, scope: PyScope): readonly PyModule[]
-  recordCall(fn: PyFunction, site: CallSite): void
-  recordDecorated(decorator: PyFunction, fn: PyFunction): void
-}
+export type { Reached } from './unit.js'
 
 const maxTrace = 12
 
@@ -86,7 +65,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
   })
 
   const apply = (fate: Fate | undefined, run: Run, note: string, module: PyModule, node: PyNode, weak = false): Run | undefined => {
-    const when: When = run.when
+    const when = run.when
     if (fate === 'none' || fate === 'worker') return undefined
     if (fate === 'main') return step(run, module, node, note, { when: 'main' })
     if (when === 'main' || when === 'never') return step(run, module, node, note)
