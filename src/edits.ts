@@ -1,5 +1,5 @@
 /** Changes to text and to sets of files, in memory. */
-import type { Change, Path, SourceFile } from './types.js'
+import type { Change, Encoding, Path, SourceFile } from './types.js'
 import { EditConflict } from './errors.js'
 import { encodedSize } from './encoding.js'
 
@@ -48,6 +48,7 @@ export function applyChanges(files: ReadonlyMap<Path, SourceFile>, changes: read
   const edits = new Map<Path, Edit[]>()
   const created = new Map<Path, Extract<Change, { kind: 'create' }>>()
   const deleted = new Set<Path>()
+  const encoded = new Map<Path, Encoding>()
   for (const change of changes) {
     const { path } = change
     const file = files.get(path)
@@ -59,6 +60,9 @@ export function applyChanges(files: ReadonlyMap<Path, SourceFile>, changes: read
     } else if (change.kind === 'delete') {
       if (!file) throw new EditConflict(path, 0)
       deleted.add(path)
+    } else if (change.kind === 'encode') {
+      if (!file || (encoded.has(path) && encoded.get(path) !== change.encoding)) throw new EditConflict(path, 0)
+      encoded.set(path, change.encoding)
     } else {
       const other = file ?? created.get(path)
       if (other ? other.text !== change.text : occupied(path)) throw new EditConflict(path, 0)
@@ -66,7 +70,7 @@ export function applyChanges(files: ReadonlyMap<Path, SourceFile>, changes: read
       else if (!edits.has(path)) edits.set(path, [])
     }
   }
-  for (const path of deleted) if (edits.has(path)) throw new EditConflict(path, 0)
+  for (const path of deleted) if (edits.has(path) || encoded.has(path)) throw new EditConflict(path, 0)
 
   const after = new Map(files)
   for (const path of deleted) after.delete(path)
@@ -76,6 +80,10 @@ export function applyChanges(files: ReadonlyMap<Path, SourceFile>, changes: read
     const text = applyEdits(before.text, list)
     if (text === before.text) continue
     after.set(path, { ...before, text, size: encodedSize({ text, encoding: before.encoding }) })
+  }
+  for (const [path, encoding] of encoded) {
+    const file = after.get(path)
+    if (file) after.set(path, { ...file, encoding, size: encodedSize({ text: file.text, encoding }) })
   }
   for (const { path, text, mode } of created.values()) {
     for (const parent of parents(path)) if (after.has(parent)) throw new EditConflict(path, 0)

@@ -145,6 +145,8 @@ function lineBytes(text: string, encoding: Encoding, header: boolean): Uint8Arra
 }
 
 function encodingOf({ before, after }: PlannedFile): Encoding {
+  // From or to UTF-16 is no matter of lines.
+  if (before && isWide(before.encoding)) return before.encoding
   return (after ?? before)?.encoding ?? 'utf-8'
 }
 function isWide(encoding: Encoding): boolean {

@@ -159,6 +159,8 @@ export type Change =
   | { readonly kind: 'edit'; readonly path: Path; readonly range: Range; readonly text: string }
   | { readonly kind: 'create'; readonly path: Path; readonly text: string; readonly mode?: number }
   | { readonly kind: 'delete'; readonly path: Path }
+  /** The same text in other bytes. */
+  | { readonly kind: 'encode'; readonly path: Path; readonly encoding: Encoding }
 
 /** One occurrence of a hazard, as `inspect --json` prints it; `problem` is what it came from. */
 export type Finding = {

@@ -47,7 +47,8 @@ function* wrongWithChange(change: Change, repo: Snapshot): Generator<string> {
     yield `${change.kind}s ${change.path}, which is not in the repo`
     return
   }
-  if (change.kind === 'delete') return
+  if (change.kind === 'encode' && repo.files.get(change.path)?.encoding === change.encoding) yield `encodes ${change.path} as it is encoded already`
+  if (change.kind !== 'edit') return
   const { start, end } = change.range
   if (!inside(change.range, text)) yield `edit ${start}-${end} is outside ${change.path} (${text.length})`
   for (const at of [start, end]) {
@@ -85,12 +86,14 @@ export function* wrongOutsideEdits(before: Snapshot, after: Snapshot, changes: r
   for (const [path, file] of before.files) {
     const result = after.files.get(path)
     const own = edits.get(path)
+    const encoded = changes.find((change) => change.kind === 'encode' && change.path === path)
+    const encoding = encoded?.kind === 'encode' ? encoded.encoding : file.encoding
+    if (result && (result.encoding !== encoding || result.mode !== file.mode)) yield `${path} lost its encoding or mode`
     if (!own) {
       const deleted = changes.some((change) => change.kind === 'delete' && change.path === path)
       if (deleted ? result !== undefined : result?.text !== file.text) yield `${path} changed without an edit`
       continue
     }
-    if (result?.encoding !== file.encoding || result.mode !== file.mode) yield `${path} lost its encoding or mode`
     let expected = file.text
     // From the end, so that ranges stay true; insertions at one offset keep their order.
     const sorted = own.map((edit, index) => ({ edit, index })).sort((a, b) => b.edit.range.start - a.edit.range.start || b.edit.range.end - a.edit.range.end || b.index - a.index)
@@ -99,10 +102,10 @@ export function* wrongOutsideEdits(before: Snapshot, after: Snapshot, changes: r
   }
 }
 
-/** Paths whose text differs, appeared or went. */
+/** Paths whose text or encoding differs, appeared or went. */
 export function changedPaths(before: Snapshot, after: Snapshot): readonly string[] {
   const paths = new Set([...before.files.keys(), ...after.files.keys()])
-  return [...paths].filter((path) => before.text(path) !== after.text(path)).sort()
+  return [...paths].filter((path) => before.text(path) !== after.text(path) || before.files.get(path)?.encoding !== after.files.get(path)?.encoding).sort()
 }
 
 /** In a repo whose line ends are all CRLF, the edited files still are. */

@@ -42,7 +42,12 @@ function* wrongEncoding({ path }: Manifest, repo: Snapshot): Generator<Problem> 
   const encoding = repo.files.get(path)?.encoding
   if (encoding === undefined || encoding === 'utf-8') return
   const name = encoding === 'utf-8-bom' ? 'with a byte order mark' : encoding === 'latin-1' ? 'as Latin-1' : 'as UTF-16'
-  yield at(path, { start: 0, end: 0 }, 1, { why: `it is saved ${name} (PowerShell's '>' does that), and the host reads plain UTF-8 only`, todo: "Save it as UTF-8 without a mark: in an editor, or with PowerShell's `pip freeze | Out-File -Encoding ascii requirements.txt`" }, repo)
+  const place = { path, range: { start: 0, end: 0 }, when: 'build', trace: [{ file: path, line: 1, note: `saved ${name}` }] } as const
+  yield {
+    ...place,
+    message: `${path} is saved ${name} (PowerShell's '>' does that), and the host reads plain UTF-8 only: the install fails on its first line. Save it as plain UTF-8.`,
+    remedy: { kind: 'fix', safety: 'safe', title: `Save ${path} as plain UTF-8`, changes: [{ kind: 'encode', path, encoding: 'utf-8' }] },
+  }
 }
 
 function at(path: string, range: Problem['range'], line: number, { why, todo, text, safety, severity }: Flaw, repo: Snapshot): Problem {
