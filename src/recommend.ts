@@ -24,7 +24,7 @@ const weights: readonly Weight[] = [
   { hazards: ['background-thread'], once: 1.5, more: 0.5, cap: 3, worker: true, text: 'goes on working after it has answered', changes: 'the background work became scheduled or queued jobs' },
   { hazards: ['in-process-scheduler'], once: 1.5, more: 0.5, cap: 3, worker: true, text: 'wakes itself up to work on a schedule', changes: 'its schedule fitted the cron limits of the plan' },
   { hazards: ['queue-worker'], once: 2.5, more: 0.5, cap: 3, worker: true, text: 'needs a worker process beside the web process', changes: 'the queue moved to one that calls the app over HTTP' },
-  { hazards: ['websocket'], once: 2, more: 0.5, cap: 3, worker: false, text: 'holds sockets whose rooms live in one process', changes: 'the sockets used plain WebSocket and shared their rooms through Redis' },
+  { hazards: ['websocket'], once: 2, more: 0.5, cap: 3, worker: true, text: 'holds sockets whose rooms live in one process', changes: 'the sockets used plain WebSocket and shared their rooms through Redis' },
   { hazards: ['system-binary', 'subprocess'], once: 1, more: 0.5, cap: 2.5, worker: false, text: 'starts programs that the platform may not have', changes: 'the programs it starts were replaced by Python packages or a service' },
   { hazards: ['large-dependency'], once: 0, more: 0, cap: 0, worker: false, text: 'brings heavy packages', changes: 'the heavy packages left the web part' },
 ]
@@ -55,7 +55,7 @@ export function recommend(findings: readonly Finding[]): Recommendation {
     if (!first) continue
     reasons.push({ for: found.weight.worker && stays < THRESHOLD / 2 ? 'hybrid' : 'render', rule: first.rule, text: `${found.weight.text} (${places(found.findings)})` })
   }
-  if (target === 'vercel') reasons.unshift({ for: 'vercel', rule: findings[0]?.rule ?? 'none', text: votes.length === 0 ? 'answers requests and keeps nothing in its process or on its disk' : 'what ties it to one server is little and can be rewritten' })
+  if (target === 'vercel') reasons.unshift({ for: 'vercel', rule: reasons[0]?.rule ?? 'none', text: votes.length === 0 ? 'answers requests and keeps nothing in its process or on its disk' : 'what ties it to one server is little and can be rewritten' })
   if (target === 'hybrid') reasons.push({ for: 'hybrid', rule: reasons[0]?.rule ?? 'none', text: 'the rest of it answers requests and fits a serverless host' })
   return { target, reasons, effort: effortOf(findings), wouldChangeIf: changes(target, votes) }
 }

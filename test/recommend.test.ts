@@ -37,6 +37,12 @@ describe('recommend', () => {
     expect(recommend([finding({ ...loop, remedy: choice('daily') })]).target).toBe('vercel')
   })
 
+  it('puts sockets on a server of their own, and the whole app there when it also keeps its data', () => {
+    const sockets = finding({ rule: 'ws-flask-socketio', hazard: 'websocket', remedy: choice('leave') })
+    expect(recommend([sockets]).target).toBe('hybrid')
+    expect(recommend([sockets, ...many(6, { ...sqlite }), ...many(3, { rule: 'state-mutable-global', hazard: 'in-memory-state' })]).target).toBe('render')
+  })
+
   it('does not count advice or what is fixed by default', () => {
     expect(recommend(many(50, { ...sqlite, severity: 'advice' })).target).toBe('vercel')
     expect(recommend(many(50, { rule: 'import-fs-write', hazard: 'file-write', remedy: fix([]) })).target).toBe('vercel')
