@@ -1,4 +1,5 @@
 /** What vercel.json has to say, as edits of the one that is there. */
+import { globMatcher } from '../../src/glob.js'
 import type { Change, Path } from '../../src/types.js'
 import { editConfig, isList, isObject, replaced, type Config, type ConfigEdit, type Json } from '../../src/json-text.js'
 import type { Place } from './place.js'
@@ -41,21 +42,27 @@ function* configEdits(place: Place, wanted: Wanted): Generator<ConfigEdit> {
       yield isList(config['rewrites']) ? { at: ['rewrites', -1], value: rule } : { at: ['rewrites'], value: [rule] }
     }
   }
-  if (shape.way === 'null' || shape.way === 'native' || shape.way === 'preset') yield* functionEdits(config, wanted)
+  if (shape.way === 'null' || shape.way === 'native' || shape.way === 'preset') yield* functionEdits(place, wanted)
   yield* cronEdits(config, wanted.crons)
 }
 
-function* functionEdits(config: Config, { shape, maxDuration, file }: Wanted): Generator<ConfigEdit> {
+function* functionEdits({ config, home }: Place, { shape, maxDuration, file }: Wanted): Generator<ConfigEdit> {
   const functions = isObject(config['functions']) ? config['functions'] : {}
-  const own = functions[shape.served]
-  // Without a preset a key that names no file of api/ stops the build ([unused_function]): its settings move along.
-  const old = shape.way === 'null' && file !== shape.served ? functions[file] : undefined
-  if (old !== undefined) yield { at: ['functions', file], value: undefined }
-  const before: Config = { ...(isObject(old) ? old : {}), ...(isObject(own) ? own : {}) }
+  const own = isObject(functions[shape.served]) ? functions[shape.served] : undefined
+  const served = [...home.list('api'), shape.served]
+  // Without a preset a key that matches nothing in api/ stops the build ([unused_function]); with it the key is ignored.
+  const moved = Object.keys(functions).filter(key => {
+    const matches = globMatcher(key)
+    if (served.some(matches)) return false
+    return shape.way === 'null' ? home.list().some(matches) : shape.way === 'preset' && key === file
+  })
+  const inherited = moved.flatMap(key => (globMatcher(key)(file) && isObject(functions[key]) ? [functions[key]] : []))
+  const before: Config = Object.assign({}, ...inherited, own ?? {}) as Config
   const settings = maxDuration === undefined || !raises(before['maxDuration'], maxDuration) ? before : { ...before, maxDuration }
-  const changed = JSON.stringify(settings) !== JSON.stringify(isObject(own) ? own : {})
+  const changed = JSON.stringify(settings) !== JSON.stringify(own ?? {})
+  for (const key of moved) yield { at: ['functions', key], value: undefined }
   if (changed) yield { at: ['functions', shape.served], value: settings }
-  if (old !== undefined && !changed && own === undefined && Object.keys(functions).length === 1) yield { at: ['functions'], value: undefined }
+  else if (moved.length > 0 && moved.length === Object.keys(functions).length) yield { at: ['functions'], value: undefined }
 }
 
 function raises(now: Json | undefined, wanted: number): boolean {

@@ -180,6 +180,10 @@ describe('vercel.json', () => {
     const { config } = run({ 'app.py': app, 'requirements.txt': req, 'vercel.json': '{"functions": {"app.py": {"maxDuration": 60}}}' }, context(appAt('app.py')))
     expect(config['functions']).toEqual({ 'api/index.py': { maxDuration: 60 } })
   })
+  it('moves them from a glob, and keeps globs that reach api/', () => {
+    const vercel = '{"functions": {"*.py": {"maxDuration": 60}, "lib/*.py": {"memory": 512}, "api/**": {"includeFiles": "x"}}}'
+    expect(run({ 'app.py': app, 'lib/a.py': '', 'requirements.txt': req, 'vercel.json': vercel }, context(appAt('app.py'))).config['functions']).toEqual({ 'api/**': { includeFiles: 'x' }, 'api/index.py': { maxDuration: 60 } })
+  })
   it('drops a rewrite that a preset would turn into another path', () => {
     const vercel = '{"rewrites": [{"source": "/(.*)", "destination": "/api/index"}, {"source": "/a", "destination": "https://example.org"}]}'
     const { config } = run({ 'app.py': app, 'requirements.txt': req, 'vercel.json': vercel, 'api/x.py': 'y = 1\n' }, context(appAt('app.py')))
