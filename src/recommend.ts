@@ -26,7 +26,6 @@ const weights: readonly Weight[] = [
   { hazards: ['queue-worker'], once: 2.5, more: 0.5, cap: 3, worker: true, text: 'needs a worker process beside the web process', changes: 'the queue moved to one that calls the app over HTTP' },
   { hazards: ['websocket'], once: 2, more: 0.5, cap: 3, worker: true, text: 'holds sockets whose rooms live in one process', changes: 'the sockets used plain WebSocket and shared their rooms through Redis' },
   { hazards: ['system-binary', 'subprocess'], once: 1, more: 0.5, cap: 2.5, worker: false, text: 'starts programs that the platform may not have', changes: 'the programs it starts were replaced by Python packages or a service' },
-  { hazards: ['large-dependency'], once: 0, more: 0, cap: 0, worker: false, text: 'brings heavy packages', changes: 'the heavy packages left the web part' },
 ]
 const THRESHOLD = 4
 /** Points of work for a person: reading a safe edit, deciding on a reviewed one, doing one by hand. */
