@@ -71,16 +71,20 @@ export function removeStatement(module: PyModule, node: PyNode): Edit {
 }
 /** Puts consecutive statements under `if condition:`; lines inside multi-line strings keep their text. */
 export function wrapInIf(module: PyModule, first: PyNode, last: PyNode, condition: string): readonly Edit[] {
+  return wrapUnder(module, first, last, `if ${condition}`)
+}
+/** As `wrapInIf`, under any header: `with app.app_context()`. */
+export function wrapUnder(module: PyModule, first: PyNode, last: PyNode, header: string): readonly Edit[] {
   const [from, to] = [statementOf(first), statementOf(last)]
   const indent = indentOf(module, from)
   const unit = indentUnit(module)
   const start = lineStart(module, from.start)
   if (module.text.slice(start, from.start).trim() !== '') {
     // Several statements on one line (`a; b`): the statement itself becomes a one-line if where that is possible.
-    return [insertAt(module, from.start, `if ${condition}: `)]
+    return [insertAt(module, from.start, `${header}: `)]
   }
   const strings = [...walk(from), ...(from === to ? [] : walk(to))].filter((node) => node.kind === 'string')
-  const edits: Edit[] = [insertAt(module, start, `${indent}if ${condition}:${eol(module)}`)]
+  const edits: Edit[] = [insertAt(module, start, `${indent}${header}:${eol(module)}`)]
   for (let at = start; at < to.end; at = lineEnd(module, at)) {
     const blank = /^[ \t]*(\r|\n|$)/.test(module.text.slice(at))
     const inString = strings.some((node) => node.start < at && at < node.end)
@@ -128,6 +132,11 @@ export function freeName(module: PyModule, wanted: string): string {
   let name = wanted
   for (let n = 2; module.text.includes(name); n++) name = `${wanted}_${n}`
   return name
+}
+/** Does the statement have its lines to itself, so that whole lines can be moved, wrapped or removed? */
+export function standsAlone(module: PyModule, statement: PyNode): boolean {
+  const whole = statement.parent?.kind === 'decorated_definition' ? statement.parent : statement
+  return module.text.slice(lineStart(module, whole.start), whole.start).trim() === '' && /^[ \t]*(#[^\r\n]*)?(\r\n|\n|\r|$)/.test(module.text.slice(whole.end, lineEnd(module, whole.end)))
 }
 /** The text of a block's statements, re-indented to `indent`; multi-line strings keep their lines. */
 export function blockLines(module: PyModule, block: PyNode): readonly string[] {

@@ -103,7 +103,7 @@ function packageParents(repo: Snapshot, file: Path): readonly Path[] {
 }
 
 /** Folders that the entry adds to sys.path, where they can be read off the text. */
-function pathEdits(repo: Snapshot, file: Path): readonly Path[] {
+export function pathEdits(repo: Snapshot, file: Path): readonly Path[] {
   const text = repo.text(file)
   if (!text?.includes('sys.path')) return []
   const out: Path[] = []
