@@ -12,7 +12,6 @@ import { commonMethods, skipsReference } from './references.js'
 import { scanUnit, type Place } from './scan.js'
 import { ancestor, field } from './tree.js'
 import { literalText } from './literals.js'
-import type { Resolver } from './values.js'
 import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run, Value } from './types.js'
 
 export type { Reached } from './unit.js'
