@@ -6,7 +6,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ignore from 'ignore'
-import { builderPath, vercelCli } from './toolchain.js'
+import { builderPath, python, vercelCli } from './toolchain.js'
 
 export type BuiltFunction = {
   /** Below `.vercel/output/functions`, without `.func`; of a service: `services/<name>/…`. */
@@ -54,6 +54,7 @@ export async function vercelBuild(dir: string, options: { readonly env?: Readonl
   const dispose = (): void => rmSync(copy, { recursive: true, force: true })
   try {
     upload(dir, copy)
+    takeInterpreterAtHand(copy)
     mkdirSync(join(copy, '.vercel'), { recursive: true })
     // Enough to count as linked, so that the build asks no server.
     writeFileSync(join(copy, '.vercel', 'project.json'), '{"settings":{}}')
@@ -92,6 +93,16 @@ function upload(from: string, to: string): void {
     }
   }
   take('')
+}
+
+/** A machine may have only a newer Python than the 3.12 that projects are pinned to; the platform has both, and uv would try to download it. */
+function takeInterpreterAtHand(copy: string): void {
+  const { version } = python()
+  if (version === '3.12') return
+  for (const path of filesBelow(copy).filter((path) => path === '.python-version' || path.endsWith('/.python-version'))) {
+    const file = join(copy, path)
+    if (readFileSync(file, 'utf8').trim() === '3.12') writeFileSync(file, `${version}\n`)
+  }
 }
 
 /** The caller's environment without what would steer the build: another venv, another project, a token. */
