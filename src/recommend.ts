@@ -54,7 +54,7 @@ export function recommend(findings: readonly Finding[]): Recommendation {
     if (!first) continue
     reasons.push({ for: found.weight.worker && stays < THRESHOLD / 2 ? 'hybrid' : 'render', rule: first.rule, text: `${found.weight.text} (${places(found.findings)})` })
   }
-  if (target === 'vercel') reasons.unshift({ for: 'vercel', rule: reasons[0]?.rule ?? 'none', text: votes.length === 0 ? 'answers requests and keeps nothing in its process or on its disk' : 'what ties it to one server is little and can be rewritten' })
+  if (target === 'vercel') reasons.unshift({ for: 'vercel', rule: reasons[0]?.rule ?? 'none', text: votes.length === 0 ? 'answers requests and keeps nothing in its process or on its disk' : 'has little that ties it to one server, and that can be rewritten' })
   if (target === 'hybrid') reasons.push({ for: 'hybrid', rule: reasons[0]?.rule ?? 'none', text: 'the rest of it answers requests and fits a serverless host' })
   return { target, reasons, effort: effortOf(findings), wouldChangeIf: changes(target, votes) }
 }
@@ -88,6 +88,6 @@ function effortOf(findings: readonly Finding[]): Recommendation['effort'] {
 }
 
 function changes(target: TargetId, votes: readonly Vote[]): readonly string[] {
-  if (target === 'vercel') return ['Render, if the app must keep files on its disk, answer for longer than the platform allows, or run something all the time.']
+  if (target === 'vercel') return ['Render fits better, if the app must keep files on its disk, answer for longer than the platform allows, or run something all the time.']
   return [...votes].sort((a, b) => b.points - a.points).slice(0, 3).map((found) => `Vercel becomes ${votes.length === 1 ? 'possible' : 'likelier'}, if ${found.weight.changes}.`)
 }

@@ -36,7 +36,7 @@ function* variables(env: readonly EnvVariable[]): Generator<string> {
 function* inspection({ inspection: item }: Report): Generator<string> {
   yield `<p>Recommended: <strong>${targetTitles[item.recommendation.target]}</strong></p><ul>`
   for (const reason of item.recommendation.reasons) yield `<li>for ${targetTitles[reason.for]}: it ${prose(reason.text)}</li>`
-  for (const change of item.recommendation.wouldChangeIf) yield `<li>it would change: ${prose(change)}</li>`
+  for (const change of item.recommendation.wouldChangeIf) yield `<li>what would change this: ${prose(change)}</li>`
   yield '</ul>'
   for (const app of item.apps) {
     yield `<h2>${text(frameworkTitles[app.app.framework] ?? app.app.framework)} app in ${code(app.app.root)}</h2><p>Starts at ${code(app.app.entry.file)}. ${app.findings.length === 0 ? 'Nothing found.' : `Found: ${counts(app.findings)}.`}</p>`

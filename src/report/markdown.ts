@@ -100,7 +100,7 @@ function* inspection(item: Inspection): Generator<string> {
   yield `Recommended: **${targetTitles[item.recommendation.target]}**`
   yield ''
   for (const reason of item.recommendation.reasons) yield `- for ${targetTitles[reason.for]}: it ${text(reason.text)}`
-  for (const change of item.recommendation.wouldChangeIf) yield `- it would change: ${text(change)}`
+  for (const change of item.recommendation.wouldChangeIf) yield `- what would change this: ${text(change)}`
   yield ''
   for (const { app, findings, env } of item.apps) {
     yield `## ${frameworkTitles[app.framework] ?? app.framework} app in ${app.root === '.' ? 'the root of the repo' : code(app.root)}`

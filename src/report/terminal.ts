@@ -80,7 +80,7 @@ export function* recommendationLines({ recommendation }: Inspection, style: Styl
   for (const reason of recommendation.reasons.slice(0, 6)) yield* wrap(`for ${targetTitles[reason.for]}: it ${plain(reason.text)}`, style.columns - 4, '  ').map((line, index) => (index === 0 ? `  - ${line}` : `    ${line}`))
   const { byClass } = recommendation.effort
   yield* wrap(`Effort: ${byClass.safe} fixed by default, ${byClass.review} to review, ${byClass.manual} by hand (${recommendation.effort.points} points).`, style.columns)
-  for (const change of recommendation.wouldChangeIf) yield* wrap(`It would change: ${plain(change)}`, style.columns, '  ')
+  for (const change of recommendation.wouldChangeIf) yield* wrap(`What would change this: ${plain(change)}`, style.columns, '  ')
 }
 
 /** What a run did or would do. */
