@@ -16,7 +16,7 @@ const schema = 'https://openapi.vercel.sh/vercel.json'
 export function* configChange(place: Place, wanted: Wanted): Generator<Change> {
   const edits = [...configEdits(place, wanted)]
   if (place.text !== undefined) {
-    yield* replaced(place.file, place.text, editConfig(place.text, edits))
+    yield* replaced(place.file, place.text, editConfig(place.base ?? place.text, edits))
     return
   }
   yield { kind: 'create', path: place.file, text: `${editConfig('{}', edits)}\n` }

@@ -2,15 +2,18 @@
 import { parse } from 'smol-toml'
 import { UserError } from '../../src/errors.js'
 import type { EmitContext, Path, Snapshot } from '../../src/types.js'
-import { isObject, parseConfig, type Config } from '../../src/json-text.js'
+import { editConfig, isList, isObject, parseConfig, type Config, type ConfigEdit } from '../../src/json-text.js'
 import { boundNames, boundCandidates } from './binding.js'
-import { below, folder, type Folder } from './project.js'
+import { buildsOf, sayRoute, staticSources } from '../../src/legacy-config.js'
+import { below, folder, inside, type Folder } from './project.js'
 import { pythonSlugs } from './presets.js'
 
 export type Place = {
   /** Repo-relative path of vercel.json. */
   readonly file: Path
   readonly text: string | undefined
+  /** What the edits start from: the text without old shapes that only said what the target says anyway. */
+  readonly base: string | undefined
   readonly config: Config
   /** The app's folder. With `services` it lies below the project, otherwise it is the project. */
   readonly home: Folder
@@ -19,31 +22,60 @@ export type Place = {
   readonly rootDirectory: Path | undefined
 }
 
+/** Without `folders` the config is taken as it stands. */
+type Wanting = Pick<EmitContext, 'app'> & Partial<Pick<EmitContext, 'folders'>>
+
 /** Settings that the CLI refuses beside `services` ([SERVICES_AND_TOP_LEVEL_BUILD_SETTINGS]) or that build something else. */
 const wholeProject = ['framework', 'functions', 'builds', 'routes', 'buildCommand', 'installCommand', 'devCommand', 'outputDirectory', 'ignoreCommand']
 
 /** An app in a sub-folder becomes a service of the repo, unless a config of its own or a foreign one at the root says otherwise. */
-export function placeOf(repo: Snapshot, { app }: Pick<EmitContext, 'app'>): Place {
-  const own = readConfig(repo, app.root)
+export function placeOf(repo: Snapshot, context: Wanting): Place {
+  const { app } = context
+  const own = readConfig(repo, app.root, context)
   const home = folder(repo, app.root)
   if (app.root === '.') return { ...own, home, services: isObject(own.config['services']), rootDirectory: undefined }
-  const top = readConfig(repo, '.')
+  const top = readConfig(repo, '.', context)
   const taken = own.text !== undefined || wholeProject.some(key => key in top.config)
   return taken ? { ...own, home, services: false, rootDirectory: app.root } : { ...top, home, services: true, rootDirectory: undefined }
 }
 
-function readConfig(repo: Snapshot, dir: Path): Pick<Place, 'file' | 'text' | 'config'> {
+function readConfig(repo: Snapshot, dir: Path, context: Wanting): Pick<Place, 'file' | 'text' | 'base' | 'config'> {
   for (const other of ['vercel.toml', 'vercel.ts', 'vercel.mts', 'vercel.js', 'vercel.mjs', 'now.json']) {
     if (repo.has(below(dir, other))) throw new UserError(`${below(dir, other)} configures Vercel here, and only vercel.json can be merged.`, 3, 'Move its settings into vercel.json, then run again.')
   }
   const file = below(dir, 'vercel.json')
   const text = repo.text(file)
-  const config = text === undefined ? {} : parseConfig(file, text)
+  const written = text === undefined ? {} : parseConfig(file, text)
+  const base = text === undefined ? undefined : withoutOld(text, written, dir, context)
+  const config = base === undefined ? {} : parseConfig(file, base)
   const framework = config['framework']
   if (typeof framework === 'string' && !pythonSlugs.includes(framework)) {
     throw new UserError(`${file} builds this folder as "${framework}", so the Python app cannot be the project as well.`, 3, 'Move the app into a folder of its own and name it with --app.')
   }
-  return { file, text, config }
+  return { file, text, base, config }
+}
+
+/**
+ * `builds` of nothing but the app's own entry, with routes that only led there, are the old way to say what `emit` says in the new
+ * one, so they go. Anything more is for a person to decide, through the finding on it. Folders that a static build published must
+ * be served by the app.
+ */
+function withoutOld(text: string, config: Config, dir: Path, { app, folders }: Wanting): string {
+  if (!folders) return text
+  const builds = buildsOf(config)
+  const entry = inside(dir, app.entry.file)
+  const statics = staticSources(builds)
+  const python = builds.filter(({ use }) => /^@(?:vercel|now)\/python(?:@|$)/.test(use))
+  const own = builds.length > 0 && python.length === 1 && python[0]?.src === entry && python.length + statics.length === builds.length
+  const served = statics.every(glob => folders.includes(below(dir, glob.split('/')[0] ?? '')))
+  const included = isObject(python[0]?.config) && python[0].config['includeFiles'] !== undefined
+  const routes = isList(config['routes']) ? config['routes'] : []
+  const said = routes.map(route => sayRoute(route, python.map(({ src }) => src), statics))
+  const rewrites = said.flatMap(item => (item.kind === 'rewrites' ? [item.value] : []))
+  const plain = said.every(({ kind }) => kind === 'nothing' || kind === 'rewrites') && rewrites.every(rule => isObject(rule) && rule['destination'] === `/${entry?.replace(/\.py$/, '') ?? ''}`)
+  if (!own || !served || included || !plain || config['rewrites'] !== undefined) return text
+  const edits: ConfigEdit[] = ['builds', 'routes', 'version'].flatMap(key => (config[key] === undefined ? [] : [{ at: [key], value: undefined }]))
+  return editConfig(text, rewrites.length > 0 ? [...edits, { at: ['rewrites'], value: rewrites }] : edits)
 }
 
 /** The app object that pyproject.toml pins with `[tool.vercel] entrypoint`; it wins over every search. */

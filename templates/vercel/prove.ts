@@ -18,7 +18,7 @@ import { sameFolder } from './shape.js'
  * from what `emit` meant.
  */
 export async function prove(repo: Snapshot, context: EmitContext): Promise<readonly Check[]> {
-  const place = placeOf(repo, context)
+  const place = placeOf(repo, { app: context.app })
   const analysis = loadAnalysis()
   const served = await servedFile(place, analysis)
   const checks: Check[] = [configCheck(place), await entryCheck(place, served, analysis)]

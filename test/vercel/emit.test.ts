@@ -127,11 +127,22 @@ describe('the shape', () => {
     expect(own.config['framework']).toBeNull()
     expect(own.config['rewrites']).toHaveLength(1)
   })
-  it('leaves old builds alone but for the crons', () => {
-    const builds = '{"version": 2, "builds": [{"src": "app.py", "use": "@vercel/python"}], "routes": [{"src": "/(.*)", "dest": "app.py"}]}'
+  it('leaves old builds that say more alone but for the crons', () => {
+    const builds = '{"version": 2, "builds": [{"src": "app.py", "use": "@vercel/python"}], "routes": [{"src": "/(.*)", "methods": ["GET"], "dest": "app.py"}]}'
     const { config, emission } = run({ 'app.py': app, 'requirements.txt': req, 'vercel.json': builds }, context(appAt('app.py'), { needs: [{ kind: 'duration', seconds: 600 }] }))
     expect(Object.keys(config)).toEqual(['$schema', 'version', 'builds', 'routes'])
     expect(emission.entry.file).toBe('app.py')
+  })
+  it('says in the new way what old builds of the entry alone said', () => {
+    const own = (src: string): string => `{"version": 2, "name": "x", "builds": [{"src": "${src}", "use": "@vercel/python"}, {"src": "static/**", "use": "@vercel/static"}], "routes": [{"src": "/static/(.*)", "dest": "/static/$1"}, {"src": "/(.*)", "dest": "${src}"}], "functions": {"${src}": {"maxDuration": 10}}}`
+    const files = { 'requirements.txt': req, 'static/a.css': '' }
+    const inApi = run({ ...files, 'api/index.py': app, 'vercel.json': own('api/index.py') }, context(appAt('api/index.py'), { folders: ['static'] }))
+    expect(inApi.config).toEqual({ $schema: 'https://openapi.vercel.sh/vercel.json', name: 'x', functions: { 'api/index.py': { maxDuration: 10 } }, rewrites: [{ source: '/(.*)', destination: '/api/index' }], framework: null })
+    const atRoot = run({ ...files, 'app.py': app, 'vercel.json': own('app.py') }, context(appAt('app.py'), { folders: ['static'] }))
+    expect(atRoot.config['functions']).toEqual({ 'api/index.py': { maxDuration: 10 } })
+    expect(atRoot.config['builds']).toBeUndefined()
+    // Nobody would serve static/ any more.
+    expect(run({ ...files, 'app.py': app, 'vercel.json': own('app.py') }, context(appAt('app.py'))).config['builds']).toHaveLength(2)
   })
 })
 

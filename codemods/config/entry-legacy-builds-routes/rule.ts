@@ -1,7 +1,7 @@
-import { editConfig, isList, isObject, replaced, type ConfigEdit, type Json } from '../../../src/json-text.js'
-import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { editConfig, isList, isObject, replaced, type ConfigEdit } from '../../../src/json-text.js'
+import { buildsOf, sayRoute, staticSources, type Build, type Said } from '../../../src/legacy-config.js'
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { placeIn, vercelConfigs, type ConfigFile } from '../vercel-json.js'
-import { sayRoute, type Said } from './routes.js'
 
 const ownBuilders = /^(?:@(?:vercel|now)\/(?:python|static|static-build|node)|now-python)(?:@|$)/
 
@@ -14,7 +14,7 @@ export const entryLegacyBuildsRoutes = {
   severity: 'degrades',
   *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {
     for (const file of vercelConfigs(repo, app)) {
-      const builds = buildsOf(file)
+      const builds = buildsOf(file.config)
       const strange = builds.find(({ use }) => !ownBuilders.test(use))
       // A community builder has no preset that could take its place.
       if (strange !== undefined) continue
@@ -42,17 +42,9 @@ export const entryLegacyBuildsRoutes = {
   },
 } satisfies Rule
 
-type Build = { readonly src: Path; readonly use: string; readonly config?: Json }
-
-function buildsOf({ config }: ConfigFile): readonly Build[] {
-  const list = config['builds']
-  if (!isList(list)) return []
-  return list.flatMap(build => (isObject(build) && typeof build['src'] === 'string' && typeof build['use'] === 'string' ? [{ src: build['src'].replace(/^\.?\//, ''), use: build['use'], ...(build['config'] === undefined ? {} : { config: build['config'] }) }] : []))
-}
-
 function remedyFor(file: ConfigFile, builds: readonly Build[]): Remedy {
   const python = builds.filter(({ use }) => use.includes('python'))
-  const statics = builds.filter(({ use }) => use.includes('static')).map(({ src }) => src)
+  const statics = staticSources(builds)
   const other = builds.find(({ use }) => !/python|static(@|$)/.test(use))
   if (other) return { kind: 'manual', reason: `"builds" also builds ${other.src} with ${other.use}. Make it a project or a service of its own, then remove "builds" and "routes".` }
   if (python.length > 1) return { kind: 'manual', reason: `"builds" makes ${python.length} Python functions (${python.map(({ src }) => src).join(', ')}), and one app becomes one function. Decide which of them is the app, then remove "builds" and "routes".` }

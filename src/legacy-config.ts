@@ -1,6 +1,18 @@
-/** Old `routes` said in today's words, one by one. */
-import { isObject, type Config, type Json } from '../../../src/json-text.js'
-import type { Path } from '../../../src/types.js'
+/** The `builds` and `routes` of an old vercel.json, said in today's words. */
+import { isList, isObject, type Config, type Json } from './json-text.js'
+import type { Path } from './types.js'
+
+export type Build = { readonly src: Path; readonly use: string; readonly config?: Json }
+
+export function buildsOf(config: Config): readonly Build[] {
+  const list = config['builds']
+  if (!isList(list)) return []
+  return list.flatMap(build => (isObject(build) && typeof build['src'] === 'string' && typeof build['use'] === 'string' ? [{ src: build['src'].replace(/^\.?\//, ''), use: build['use'], ...(build['config'] === undefined ? {} : { config: build['config'] }) }] : []))
+}
+/** Sources of the builds that only publish files. */
+export function staticSources(builds: readonly Build[]): readonly Path[] {
+  return builds.filter(({ use }) => /static(?:@|$)/.test(use)).map(({ src }) => src)
+}
 
 export type Said =
   /** Nothing to say: the platform does it by itself, or it only led to the app. */
@@ -27,7 +39,9 @@ export function sayRoute(route: Json, app: readonly Path[], statics: readonly Pa
   }
   if (typeof dest !== 'string') return { kind: 'unsayable', why: 'it has no dest' }
   const plain = (dest.split('?')[0] ?? '').replace(/^\//, '')
-  if (app.some(file => plain === file || plain === file.replace(/\.py$/, '') || (file === 'api/index.py' && plain === 'api'))) return { kind: 'nothing' }
+  const mine = app.find(file => plain === file || plain === file.replace(/\.py$/, '') || (file === 'api/index.py' && plain === 'api'))
+  // A function in api/ without a preset is reached by a rewrite; everything else finds the app by itself.
+  if (mine !== undefined) return mine.startsWith('api/') && source === '/(.*)' ? { kind: 'rewrites', value: { source, destination: `/${mine.replace(/\.py$/, '')}` } } : { kind: 'nothing' }
   if (`/${plain}` === source.replace('(.*)', '$1') || statics.some(glob => plain.startsWith(`${glob.split('/')[0] ?? ''}/`))) return { kind: 'nothing' }
   return { kind: 'rewrites', value: { source, destination: /^https?:/.test(dest) ? dest : `/${dest.replace(/^\//, '')}` } }
 }
