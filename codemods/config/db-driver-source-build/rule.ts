@@ -21,7 +21,6 @@ const drivers: Readonly<Record<string, Driver>> = {
   'cx-oracle': { why: 'needs the Oracle client libraries', instead: 'use oracledb in its thin mode, which needs none' },
   'python-ldap': { why: `${compiles} (libldap)`, instead: 'use ldap3, which is pure Python' },
   pycairo: { why: `${compiles} (cairo)`, instead: 'draw with Pillow or reportlab' },
-  pygraphviz: { why: `${compiles} (graphviz)`, instead: 'use the graphviz or networkx package, or draw elsewhere' },
   gdal: { why: `${compiles} (libgdal)`, instead: 'use rasterio or pyogrio, whose wheels hold GDAL' },
   pyaudio: { why: `${compiles} (portaudio), and a server has no sound card`, instead: 'remove it' },
   dlib: { why: 'is compiled with CMake for many minutes', instead: 'use a hosted face API, or deploy with a Dockerfile' },

@@ -2,15 +2,19 @@
 import type { Program } from '../../../src/types.js'
 import type { PyCall, PySite } from '../../../src/lang/python/program.js'
 import { ancestor, literalText } from '../../../src/lang/python/program.js'
+import { compareVersions } from '../../../src/lang/python/requirement.js'
 
 /** `dist`: alternatives joined by '|', the recommended one first. */
 export type HiddenNeed = { readonly dist: string; readonly subject: string; readonly site: PySite }
 
-export function* hiddenNeeds(program: Program): Generator<HiddenNeed> {
+/** `pinned`: the version of a package that the manifest fixes. */
+export function* hiddenNeeds(program: Program, pinned: (name: string) => string | undefined): Generator<HiddenNeed> {
   yield* asyncViews(program)
   yield* spreadsheets(program)
   yield* databaseDrivers(program)
-  for (const site of program.calls('wtforms.validators.Email')) yield { dist: 'email-validator', subject: 'The Email validator of WTForms needs email-validator, which it does not bring', site }
+  // WTForms checked addresses itself up to 2.2.
+  const wtforms = pinned('wtforms')
+  if (wtforms === undefined || compareVersions(wtforms, '2.3') >= 0) for (const site of program.calls('wtforms.validators.Email')) yield { dist: 'email-validator', subject: 'The Email validator of WTForms needs email-validator, which it does not bring', site }
   for (const site of program.calls('bs4.BeautifulSoup')) {
     const parser = literal(site.args[1] ?? site.kwargs.get('features'), site)
     if (parser === 'lxml' || parser === 'lxml-xml' || parser === 'xml') yield { dist: 'lxml', subject: `BeautifulSoup is told to parse with ${parser}, which needs lxml`, site }

@@ -1,7 +1,8 @@
 import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
 import type { PyImport, PySite } from '../../../src/lang/python/program.js'
 import { companionsOf, distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/distributions.js'
-import { readManifests, type Manifests } from '../../../src/lang/python/manifest.js'
+import { readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest.js'
+import { pinnedVersion } from '../../../src/lang/python/requirement.js'
 import { hiddenNeeds } from './hidden-needs.js'
 
 /** Everything that is installed, as far as the repo says. */
@@ -35,7 +36,7 @@ export const depNotDeclared = {
       seen.add(dist.name)
       yield problem
     }
-    for (const need of hiddenNeeds(program)) {
+    for (const need of hiddenNeeds(program, (name) => pinOf(name, manifests))) {
       if (seen.has(need.dist) || need.dist.split('|').some((name) => installed.companions.has(name))) continue
       const [name = need.dist] = need.dist.split('|')
       const problem = missing(program, need.site, { name, subject: need.subject, known: true }, installed, manifests)
@@ -109,6 +110,11 @@ function localModules(paths: readonly string[]): ReadonlySet<string> {
     names.add((parts.at(-1) ?? '').replace(/\..*$/, ''))
   }
   return names
+}
+
+function pinOf(name: string, { effective }: Manifests): string | undefined {
+  const requirement = requirementOf(effective, name)
+  return (requirement && pinnedVersion(requirement)) ?? effective?.locked.get(name)
 }
 
 /** What another manifest, group or the lock of the repo says of its version. */
