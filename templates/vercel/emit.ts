@@ -51,7 +51,7 @@ function cronsOf({ needs, plan }: EmitContext): readonly Cron[] {
     const schedule = readSchedule(need.schedule)
     if (schedule.kind === 'invalid') throw new UserError(`The schedule of ${need.job}, "${need.schedule}", is not one that Vercel takes: ${schedule.reason}.`, 3)
     if (schedule.gap < least) {
-      throw new UserError(`The schedule of ${need.job}, "${need.schedule}", runs every ${schedule.gap} seconds, and the ${plan} plan of Vercel allows one run in ${least} seconds.`, 3, 'Choose a rarer schedule, or another plan with --plan paid.')
+      throw new UserError(`The schedule of ${need.job}, "${need.schedule}", runs every ${schedule.gap} seconds, and the ${plan} plan of Vercel allows one run every ${least} seconds.`, 3, 'Choose a rarer schedule, or another plan with --plan paid.')
     }
     return [{ path: need.path, schedule: need.schedule }]
   })

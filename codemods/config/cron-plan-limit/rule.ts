@@ -27,7 +27,7 @@ export const cronPlanLimit = {
         }
         yield {
           ...place,
-          message: `The schedule "${job.schedule}" of ${job.path} runs every ${spoken(schedule.gap)}, and the ${plan} plan allows one run in ${spoken(least)}: the whole deploy is refused. Run it daily, trigger it from outside, or take the paid plan.`,
+          message: `The schedule "${job.schedule}" of ${job.path} runs every ${spoken(schedule.gap)}, and the ${plan} plan allows one run every ${spoken(least)}: the whole deploy is refused. Run it daily, trigger it from outside, or take the paid plan.`,
           remedy: remedyFor(file, job),
         }
       }
