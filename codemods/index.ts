@@ -15,6 +15,10 @@ import { entryFunctionsPattern } from './config/entry-functions-pattern/rule.js'
 import { entryFunctionsRuntime } from './config/entry-functions-runtime/rule.js'
 import { entryLegacyBuildsRoutes } from './config/entry-legacy-builds-routes/rule.js'
 import { importFsWrite } from './python/import-fs-write/rule.js'
+import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
+import { fsUploadLocal } from './python/fs-upload-local/rule.js'
+import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
+import { stateFileDatabase } from './python/state-file-database/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -22,6 +26,11 @@ import { entryWrongInterface } from './python/entry-wrong-interface/rule.js'
 import { entryWrongFilePicked } from './python/entry-wrong-file-picked/rule.js'
 import { entryStubMasksApp } from './python/entry-stub-masks-app/rule.js'
 import { flaskFactory } from './python/flask-factory/rule.js'
+import { stateRandomSecret } from './python/state-random-secret/rule.js'
+import { entrySiblingImport } from './python/entry-sibling-import/rule.js'
+import { entryModuleShadowsPackage } from './python/entry-module-shadows-package/rule.js'
+import { entryServerStartedAtImport } from './python/entry-server-started-at-import/rule.js'
+import { cfgDefaultSecret } from './python/cfg-default-secret/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -33,13 +42,21 @@ export const rules: readonly Rule[] = [
   entryWrongInterface,
   entryWrongFilePicked,
   entryStubMasksApp,
+  entrySiblingImport,
+  entryModuleShadowsPackage,
+  entryServerStartedAtImport,
   // import time
   importFsWrite,
   // state
+  stateFileDatabase,
+  stateRandomSecret,
   // filesystem
+  fsUploadLocal,
+  fsWriteInHandler,
   // databases
   dbDriverSourceBuild,
   // background work
+  bgThreadAtImport,
   cronPlanLimit,
   cronEndpointOpen,
   cronMethodMismatch,
@@ -55,6 +72,7 @@ export const rules: readonly Rule[] = [
   depVendoredEnv,
   // configuration and security
   cfgSecretInRepo,
+  cfgDefaultSecret,
   // lifecycle and deprecated APIs
   // flask
   flaskFactory,

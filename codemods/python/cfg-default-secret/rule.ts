@@ -1,0 +1,98 @@
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { alternatives, type Alternative } from '../../../src/lang/python/alternatives.js'
+import { environmentReads } from '../../../src/lang/python/environment.js'
+import { givenSettings } from '../../../src/lang/python/given-settings.js'
+import { requiredOnHost } from '../../../src/lang/python/host-value.js'
+import { signingKeys } from '../../../src/lang/python/signing-keys.js'
+import { spotted } from '../../../src/lang/python/spotted.js'
+import { ancestor, field, literalText, type PyNode } from '../../../src/lang/python/program.js'
+
+/** Names whose value lets somebody in. */
+const secret = /SECRET|JWT|PASSWORD|PASSWD|PASSPHRASE|_PASS$|_PWD$|^PASS$|(^|_)SALT$|(API|ACCESS|PRIVATE|ENCRYPTION|SIGNING|ADMIN|AUTH|MASTER|SERVICE)_?(KEY|TOKEN)$|(^|_)TOKEN$/i
+/** Names that only speak of one. */
+const about = /EXPIR|TTL|LIFETIME|HEADER|LOCATION|ALGORITHM|COOKIE|_(URL|URI|ENDPOINT|NAME|ID|PATH|FILE|LENGTH|LEN|MIN|MAX|TYPE|FIELD|PREFIX|POLICY|ROUNDS|REGEX|HOURS|MINUTES|DAYS|SECONDS)$|PUBLIC|PUBLISHABLE|SITE_?KEY|RESET|REQUIRE|ENABLE/i
+/** Signing keys: any value works, so a known one is a forged session. */
+const signing = /SECRET_?KEY|JWT|^SECRET$|SALT|SIGNING|SESSION_SECRET/i
+const placeholder = /^$|^(none|null|false|true|todo|\d+)$|^(sk|pk|key|token)?[-_. ]*(your|xxx|\*\*\*|<|\.\.\.|insert|replace|change|dummy|fake|placeholder|example)|[-_ ]here$|^https?:/i
+
+export const cfgDefaultSecret = {
+  id: 'cfg-default-secret',
+  title: 'Secret with a default that stands in the code',
+  hazard: 'secret-in-repo',
+  language: 'python',
+  assumes: 'nothing',
+  severity: 'breaks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    const seen = new Set<string>()
+    for (const { name, at, maybe } of defaults(program)) {
+      const place = `${at.wholeScope.module.path}:${at.whole.start}`
+      if (seen.has(place)) continue
+      seen.add(place)
+      const site = program.siteOf(at.whole, at.wholeScope)
+      if (!site) continue
+      const isSigning = signing.test(name)
+      const spot = spotted(program, site, at.whole, `${name} falls back to a literal`, isSigning && !maybe ? 'breaks' : 'degrades')
+      if (!spot) continue
+      const harm = isSigning ? 'whoever reads it can forge sessions or tokens of every user' : 'whoever reads it can use it, and a wrong one may go unnoticed'
+      yield {
+        ...spot,
+        message: `${name} has a default written into the code: if the variable is not set on the host, the app runs with a value that stands in the repo, and ${harm}. Let the host refuse to start without ${name}, and keep the default for a local start.`,
+        remedy: remedyOf(context, name, at),
+      }
+    }
+  },
+} satisfies Rule
+
+type Default = { readonly name: string; readonly at: Alternative; readonly maybe: boolean }
+
+function* defaults(program: Program): Generator<Default> {
+  for (const { name, behind, maybe, ...at } of signingKeys(program)) if (behind !== undefined && isLiteral(at.node, at.scope.module.text)) yield { name: behind, at: { ...at, behind }, maybe }
+  for (const read of environmentReads(program)) {
+    if (!secret.test(read.name) || about.test(read.name)) continue
+    const top = widened(read.site.node)
+    if (!isUsedValue(program, top, read.site.scope)) continue
+    for (const at of alternatives(program, top, read.site.scope)) {
+      const text = at.behind === undefined ? undefined : isLiteral(at.node, at.scope.module.text)
+      if (text === undefined || at.read || (!signing.test(read.name) && placeholder.test(text))) continue
+      yield { name: read.name, at, maybe: false }
+    }
+  }
+}
+/** `os.getenv("A") or os.getenv("B") or "x"` as a whole. */
+function widened(node: PyNode): PyNode {
+  let at = node
+  for (let up = node.parent; up; up = up.parent) {
+    if (up.kind === 'boolean_operator' && up.op === 'or') at = up
+    else if (up.kind !== 'parenthesized_expression') break
+  }
+  return at
+}
+/** A constant of a configuration class that nothing loads is no secret of the app. */
+function isUsedValue(program: Program, node: PyNode, scope: Alternative['scope']): boolean {
+  const cls = scope.kind === 'class' ? scope.cls : undefined
+  if (!cls || !/config|settings/i.test(cls.name)) return true
+  const assignment = ancestor(node, 'assignment')
+  const left = assignment && field(assignment, 'left')
+  if (left?.kind !== 'identifier') return true
+  const name = program.text(left, scope.module)
+  if ([...givenSettings(program, name)].some((given) => given.scope === scope)) return true
+  return [...program.sites('attribute')].some(({ node: at, module }) => program.text(at, module).endsWith(`.${name}`))
+}
+function isLiteral(node: PyNode, text: string): string | undefined {
+  if (node.kind !== 'string' && node.kind !== 'concatenated_string') return undefined
+  const value = literalText(node, text) ?? (/^[bB]/.test(text.slice(node.start, node.end)) ? text.slice(node.start + 2, node.end - 1) : undefined)
+  return value === undefined || value.trim() === '' ? undefined : value
+}
+
+function remedyOf({ target }: RuleContext, name: string, { whole, wholeScope }: Alternative): Remedy {
+  const { module } = wholeScope
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. Take the default of ${name} out there.` }
+  return {
+    kind: 'fix',
+    safety: 'review',
+    title: `Require ${name} on the host`,
+    changes: requiredOnHost(target, whole, wholeScope, name),
+    needs: [{ kind: 'env', name, secret: true, why: 'had a default in the code, which everyone with the repo knows' }],
+    left: `Set ${name} to a new value: the default in the code is known.`,
+  }
+}

@@ -1,0 +1,56 @@
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { requiredOnHost } from '../../../src/lang/python/host-value.js'
+import { signingKeys, type SigningKey } from '../../../src/lang/python/signing-keys.js'
+import { spotted } from '../../../src/lang/python/spotted.js'
+import { field, walk } from '../../../src/lang/python/program.js'
+
+const random = /^(os\.urandom|secrets\.(token_\w+|randbits|choice)|uuid\.uuid[14]|random\.\w+|random\.SystemRandom\(\)\.\w+|string\.\w+|cryptography\.fernet\.Fernet\.generate_key|Crypto\.Random\.get_random_bytes|numpy\.random\.\w+|django\.core\.management\.utils\.get_random_secret_key)$/
+
+export const stateRandomSecret = {
+  id: 'state-random-secret',
+  title: 'Signing key made anew at every start',
+  hazard: 'ephemeral-secret',
+  language: 'python',
+  assumes: 'shared-memory',
+  severity: 'breaks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    const seen = new Set<number>()
+    for (const key of signingKeys(program)) {
+      if (key.read || !isRandom(program, key)) continue
+      const site = program.siteOf(key.node, key.scope)
+      if (!site || site.runs.every((run) => run.when === 'request')) continue
+      const place = spotted(program, site, key.node, `${key.name} is made at random here`, key.maybe ? 'degrades' : 'breaks')
+      if (!place || seen.has(key.whole.start)) continue
+      seen.add(key.whole.start)
+      const unset = key.behind === undefined ? '' : ` when ${key.behind} is not set`
+      yield {
+        ...place,
+        message: `${key.name} is made at random at every start${unset}. The host runs several instances and starts new ones at any time, so what one has signed the next refuses: users are logged out and forms fail. Set ${key.name} once, as a secret variable of the host.`,
+        remedy: remedyOf(context, key),
+      }
+    }
+  },
+} satisfies Rule
+
+/** A call that gives something else each time, as the value or inside it. */
+function isRandom(program: Program, { node, scope }: SigningKey): boolean {
+  const calls = [...walk(node)].filter((at) => at.kind === 'call')
+  return calls.some((call) => {
+    const callee = field(call, 'function')
+    return callee !== undefined && program.origins(callee, scope).some((origin) => random.test(origin))
+  })
+}
+
+function remedyOf({ target }: RuleContext, { name, whole, wholeScope }: SigningKey): Remedy {
+  const { module } = wholeScope
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. Read ${name} from the environment there.` }
+  if (!/^[A-Za-z_]\w*$/.test(name)) return { kind: 'manual', reason: 'Read the key from a variable of the host.' }
+  return {
+    kind: 'fix',
+    safety: 'safe',
+    title: `Read ${name} from the environment on the host`,
+    changes: requiredOnHost(target, whole, wholeScope, name),
+    needs: [{ kind: 'env', name, secret: true, why: 'signs sessions and tokens; the same on every instance' }],
+    left: `Make a value once (python -c "import secrets; print(secrets.token_hex(32))") and set it as ${name}.`,
+  }
+}
