@@ -1,0 +1,56 @@
+import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background.js'
+import { loopBehind, paceOf, remedyForStart } from '../../../src/lang/python/cron-from-start.js'
+import { hasOtherRule } from '../../../src/lang/python/known-background.js'
+import { severityFor } from '../../../src/lang/python/severity.js'
+
+/** Allowed remedy: review or more careful. */
+export const bgThreadAtImport = {
+  id: 'bg-thread-at-import',
+  title: 'Thread started with the app',
+  hazard: 'background-thread',
+  language: 'python',
+  assumes: 'background-work',
+  severity: 'breaks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    for (const start of backgroundStarts(program)) {
+      if (start.run.when !== 'import' && start.run.when !== 'startup') continue
+      if (hasOtherRule(program, start) || waitedFor(program, start) === 'yes') continue
+      yield problemOf(program, context, start)
+    }
+  },
+} satisfies Rule
+
+function problemOf(program: Program, context: RuleContext, start: Start): Problem {
+  const { made, run } = start
+  const behind = loopBehind(program, start)
+  const what = behind ? `${behind.loop.fn.qualname}()` : nameOf(program, start)
+  const means = start.means === 'process' ? 'process' : start.means === 'task' ? 'background task' : 'thread'
+  const base = { path: made.module.path, range: { start: made.node.start, end: made.node.end }, when: run.when === 'startup' ? ('startup' as const) : ('import' as const), trace: program.trace(made, `starts a ${means} for ${what}`, run) }
+  if (behind) {
+    const pace = behind.loop.kind === 'poller' ? ` and repeats its work ${paceOf(behind.loop, '').text}` : ' and never ends'
+    return {
+      ...base, severity: severityFor(run, 'breaks'),
+      message: `${what} runs in a ${means} that starts with the app${pace}. On the host the process sleeps between requests and exists several times or not at all, so the work is skipped or done twice, without an error. Let a schedule call one round of it, or run it as a worker elsewhere.`,
+      remedy: remedyForStart(program, context, start, behind),
+    }
+  }
+  if (start.targets.length > 0) {
+    return {
+      ...base, severity: severityFor(run, 'degrades'),
+      message: `${what} runs in a ${means} that starts with the app. On the host it starts again in each new instance and is frozen when no request is running, so it may finish late or never. Do the work at build time, before the first use, or while the app is imported if it is short.`,
+      remedy: { kind: 'manual', reason: `Whether ${what} may run later, once, or not at all is a decision about what it prepares.` },
+    }
+  }
+  return {
+    ...base, severity: severityFor(run, 'breaks'),
+    message: `${what} runs in a ${means} that starts with the app. On the host the process sleeps between requests and exists several times or not at all, so what it does is lost or done twice. Run it as a worker on a host that keeps processes.`,
+    remedy: { kind: 'manual', reason: `What ${what} does is not in the repo or can't be told from the code.` },
+  }
+}
+
+function nameOf(program: Program, { targets, target, made }: Start): string {
+  const [fn] = targets
+  if (fn && targets.length === 1) return fn.isLambda ? 'a lambda' : `${fn.qualname}()`
+  return target ? (program.text(target, made.module).split('\n')[0] ?? '').slice(0, 60) : 'something'
+}

@@ -1,0 +1,149 @@
+/** Turns work that the process repeats by itself into routes that a scheduler calls, and says what each plan allows. */
+import type { Change, Fix, Need, Remedy, RuleContext } from '../../types.js'
+import { readSchedule } from '../../cron.js'
+import { appPlaceFor, importsAt, insertRoutes, portable, reachFromPlace, type AppPlace } from './app-place.js'
+import { freeName, indentUnit } from './edit.js'
+import { passGates } from './request-gates.js'
+import { dailySchedule, type Timing } from './schedules.js'
+import type { Refused, Round } from './one-round.js'
+import type { PythonProgram } from './program.js'
+
+export type Job = {
+  /** For people and paths: 'check-events'. */
+  readonly name: string
+  /** The old trigger, for people: 'a thread'. */
+  readonly means: string
+  /** 'every 10 seconds' */
+  readonly pace: string
+  readonly timing: Timing
+  readonly round: Round
+}
+
+/** 'check-events' for check_events_loop. */
+export function jobName(fn: string): string {
+  const name = fn.replace(/^_+|_+$/g, '').replace(/_(loop|worker|thread|forever|daemon|once|job|task)$/i, '')
+  return (name === '' ? fn : name).replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
+}
+
+/** What can be done about jobs whose own trigger is `guard`ed off: all or nothing. */
+export function cronRemedy(program: PythonProgram, context: RuleContext, jobs: readonly Job[], guard: readonly Change[], left?: string): Remedy {
+  const made = routesFor(program, jobs)
+  if ('refused' in made) return { kind: 'manual', reason: `No route was written, because ${made.refused}. Move one round of the work into a function, call it from a route that checks a secret, and let a scheduler call that route.` }
+  const gates = passGates(program, made.paths)
+  const changes = [...made.changes, ...gates.changes, ...guard]
+  const gap = context.target.limits[context.plan].cronGap
+  const fits = ({ timing }: Job): boolean => timing.kind === 'cron' && timing.exact && allowed(timing.schedule, gap)
+  const routed = jobs.map((job, at) => ({ job, path: made.paths[at] ?? '' }))
+  const secret: Need = { kind: 'env', name: 'CRON_SECRET', secret: true, why: `only a caller that knows it may start ${listed(jobs.map(({ name }) => name))}` }
+  const cron = ({ job, path }: Routed, schedule: string): Need => ({ kind: 'cron', job: job.name, path, schedule, was: `${job.means}, ${job.pace}` })
+  const notes = jobs.flatMap(({ name, timing }) => (timing.kind === 'cron' && timing.note !== undefined && timing.exact ? [`${name}: ${timing.note}.`] : []))
+  const tell = (...lines: readonly string[]): { readonly left?: string } => {
+    const all = [...lines, ...notes, ...gates.left, ...(left === undefined ? [] : [left])]
+    return all.length > 0 ? { left: all.join(' ') } : {}
+  }
+  if (jobs.every(fits)) {
+    const needs = routed.map((item) => cron(item, scheduleOf(item.job)))
+    return { kind: 'fix', safety: 'review', title: `Call ${listed(made.paths)} by a schedule instead (${jobs.map(scheduleOf).join('; ')} UTC)`, changes, needs: [secret, ...needs], ...tell() }
+  }
+
+  const odd = routed.filter(({ job }) => !fits(job))
+  const kept = routed.filter(({ job }) => fits(job)).map((item) => cron(item, scheduleOf(item.job)))
+  const calls = odd.map(({ job, path }) => `${job.pace}: curl -fsS -H "Authorization: Bearer $CRON_SECRET" https://YOUR-DOMAIN${path}`).join('; ')
+  const options: ({ readonly id: string } & Fix)[] = []
+  const close = odd.every(({ job }) => job.timing.kind === 'cron')
+  if (close) {
+    const [only, ...more] = odd
+    const label = only && more.length === 0 && only.job.timing.kind === 'cron' ? only.job.timing.label : 'own'
+    const written = odd.map(({ job, path }) => `{"path": "${path}", "schedule": "${scheduleOf(job)}"}`).join(', ')
+    const can = odd.every(({ job }) => allowed(scheduleOf(job), gap))
+    const why = listed([...new Set(odd.flatMap(({ job }) => (job.timing.kind === 'cron' && job.timing.note !== undefined ? [job.timing.note] : [])))])
+    options.push({
+      id: `paid-${label}`,
+      title: can ? `Schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} UTC${why === '' ? '' : ` (${why})`}` : `Write the route now, add the schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} on the paid plan`,
+      changes,
+      needs: [secret, ...kept, ...(can ? odd.map((item) => cron(item, scheduleOf(item.job))) : [])],
+      ...(can ? tell() : tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet: once the project is on the paid plan, add to "crons" in vercel.json: ${written}.`)),
+    })
+  }
+  options.push({ id: 'daily', title: `Run ${listed(odd.map(({ job }) => job.name))} once a day`, changes, needs: [secret, ...kept, ...odd.map((item) => cron(item, dailySchedule(item.job.name)))], ...tell(`${listed(odd.map(({ job }) => job.name))} now ${odd.length > 1 ? 'run' : 'runs'} once a day. For the old pace, let something outside make this call ${calls}.`) })
+  options.push({ id: 'external', title: 'Write the route, and have something outside call it', changes, needs: [secret, ...kept], ...tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet. Let something outside make this call ${calls}.`) })
+  options.push({ id: 'worker', title: 'Change nothing here, run the work as a process elsewhere', changes: [], left: `Run ${listed(jobs.map(({ name }) => name))} on a host that keeps processes, such as a background worker. Until it is switched off here, it also runs in every instance that is awake.` })
+  const paid = options[0]?.id
+  return { kind: 'choice', question: question(odd.map(({ job }) => job), context), options, byDefault: close && paid !== undefined && odd.every(({ job }) => allowed(scheduleOf(job), gap)) ? paid : 'daily' }
+}
+
+type Routed = { readonly job: Job; readonly path: string }
+
+function allowed(schedule: string, gap: number): boolean {
+  const read = readSchedule(schedule)
+  return read.kind === 'valid' && read.gap >= gap
+}
+function scheduleOf({ name, timing }: Job): string {
+  return timing.kind === 'cron' ? timing.schedule : dailySchedule(name)
+}
+function listed(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`
+}
+function question(odd: readonly Job[], { plan, target }: RuleContext): string {
+  const reasons = odd.map(({ name, means, pace, timing }) => `${name} (${means}, ${pace}): ${timing.kind === 'unknown' ? timing.why : timing.exact ? `the ${plan} plan of ${target.title} runs nothing that often` : (timing.note ?? 'cron has no such interval')}`)
+  return `How should ${listed(odd.map(({ name }) => name))} run? ${reasons.join('; ')}.`
+}
+type Routes = { readonly changes: readonly Change[]; readonly paths: readonly string[] }
+
+function routesFor(program: PythonProgram, jobs: readonly Job[]): Routes | Refused {
+  const byPlace = new Map<string, { readonly place: AppPlace; readonly lines: (readonly string[])[]; readonly imports: readonly Change[] }>()
+  const paths: string[] = []
+  const changes: Change[] = []
+  for (const job of jobs) {
+    const place = appPlaceFor(program, job.round.scope.kind === 'class' ? job.round.scope.module.scope : job.round.scope)
+    if ('refused' in place) return place
+    const call = reachFromPlace(program, place, job.round)
+    if ('refused' in call) return call
+    const args: string[] = []
+    for (const { name, value } of job.round.args) {
+      const text = portable(program, place, value)
+      if (text === undefined) return { refused: `what it is given (${program.text(value.node, value.scope.module).split('\n')[0] ?? ''}) is known only where it starts` }
+      args.push(name === undefined ? text : `${name}=${text}`)
+    }
+    const imported = importsAt(place, [['os'], ['hmac'], ['flask', 'request']])
+    if ('refused' in imported) return imported
+    let path = `/api/cron/${job.name}`
+    for (let n = 2; paths.includes(path) || program.routes.some((route) => route.path === path); n++) path = `/api/cron/${job.name}-${n}`
+    paths.push(path)
+    const key = `${place.module.path}:${place.offset}`
+    const group = byPlace.get(key) ?? { place, lines: [], imports: imported.changes }
+    group.lines.push(view(place, path, job, { imports: call.imports, call: `${call.expression}(${args.join(', ')})` }, imported.names))
+    byPlace.set(key, group)
+    changes.push(...job.round.changes)
+  }
+  for (const { place, lines, imports } of byPlace.values()) changes.push(...imports, insertRoutes(place, lines))
+  return { changes, paths }
+}
+
+function view(place: AppPlace, path: string, job: Job, run: { readonly imports: readonly string[]; readonly call: string }, [os = 'os', hmac = 'hmac', request = 'request']: readonly string[]): readonly string[] {
+  const unit = indentUnit(place.module)
+  const name = freeName(place.module, `cron_${path.slice('/api/cron/'.length).replace(/\W/g, '_')}`)
+  return [
+    `@${place.name}.route("${path}", methods=["GET"])`,
+    `def ${name}():`,
+    ...[
+      `"""Runs ${job.name} once. The scheduler calls it and proves itself with CRON_SECRET."""`,
+      `secret = ${os}.environ.get("CRON_SECRET", "")`,
+      `given = ${request}.headers.get("Authorization", "")`,
+      `if not secret or not ${hmac}.compare_digest(given.encode(), f"Bearer {secret}".encode()):`,
+      `${unit}return {"error": "unauthorized"}, 401`,
+      ...run.imports,
+      run.call,
+      'return {"ok": True}',
+    ].map((line) => unit + line),
+  ]
+}
+
+/** The views that share memory with the work can't follow it into another process; undefined when nothing is shared but a status. */
+export function problemWithState(program: PythonProgram, shared: readonly { readonly name: string; readonly kind: 'container' | 'value'; readonly seen: { readonly module: Parameters<PythonProgram['line']>[1]; readonly node: { readonly start: number } } }[]): { readonly blocking?: string; readonly note?: string } {
+  const at = ({ name, seen }: (typeof shared)[number]): string => `'${name}' (${seen.module.path}:${program.line(seen.node, seen.module)})`
+  const containers = shared.filter(({ kind }) => kind === 'container')
+  if (containers.length > 0) return { blocking: `it shares ${listed(containers.map(at))} with requests, and on the host they run in different processes` }
+  return shared.length > 0 ? { note: `${listed(shared.map(at))} is read by requests, which may run in another process: keep it in a database.` } : {}
+}
+
