@@ -1,8 +1,8 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
-import { homeOf, redirected } from '../../../src/lang/python/home.js'
+import { homeOf } from '../../../src/lang/python/home.js'
 import { guardedOff } from '../../../src/lang/python/host-guard.js'
-import { isScratchHome } from '../../../src/lang/python/scratch.js'
+import { scratchInTemp } from '../../../src/lang/python/scratch.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
 import { statementOf, walk, type PyNode } from '../../../src/lang/python/program.js'
 import { cacheFolders } from './cache-folder.js'
@@ -40,18 +40,16 @@ function problemOf(program: Program, context: RuleContext, write: OwnedWrite): P
   }
 }
 
-function remedyOf(program: Program, { repo, app, target }: RuleContext, write: OwnedWrite): Remedy {
+function remedyOf(program: Program, context: RuleContext, write: OwnedWrite): Remedy {
   const { call, place } = write
   const { module, scope } = call
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
-  const home = homeOf(program, write.target, scope, repo, app.root)
-  if (home && home.scope.module.brokenAt === undefined && isScratchHome(program, home)) {
-    const folder = home.place.text.split('/').at(-1)
-    return { kind: 'fix', safety: write.kind === 'mkdir' ? 'safe' : 'review', title: `Keep '${place}' below the temp folder on the host`, changes: redirected(program, home, target, folder) }
-  }
+  const home = homeOf(program, write.target, scope, context.repo, context.app.root)
+  const moved = home && scratchInTemp(program, home, context)
+  if (moved) return { kind: 'fix', safety: write.kind === 'mkdir' ? 'safe' : 'review', title: `Keep '${place}' below the temp folder on the host`, changes: moved }
   const statement = statementOf(call.node)
   const stands = (statement.kind === 'expression_statement' || statement.kind === 'with_statement') && !bindsForLater(statement)
-  const changes = stands ? guardedOff(target, module, scope, call.node) : undefined
+  const changes = stands ? guardedOff(context.target, module, scope, call.node) : undefined
   if (!changes) return { kind: 'manual', reason: 'What is written is used further on, so the line can not simply be left out on the host.' }
   if (write.kind === 'mkdir') return { kind: 'fix', safety: 'safe', title: `Make '${place}' only where the disk is writable`, changes }
   return { kind: 'fix', safety: 'review', title: `Write '${place}' only where the disk is writable`, changes, left: `'${place}' is not written on the host any more: commit it, or keep its content in a database, if the app reads it.` }

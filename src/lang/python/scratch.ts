@@ -1,6 +1,8 @@
 /** Is a file only scratch: made, used and gone within one call of one function? Then a temp folder serves it as well. */
+import type { Change, RuleContext } from '../../types.js'
 import { readCalls, writeCalls } from './file-calls.js'
-import { settingKey, type Home } from './home.js'
+import { fileWrites } from './files.js'
+import { homeOf, redirected, settingKey, type Home } from './home.js'
 import { ancestor, bare, field, isInside, statementOf, walk } from './tree.js'
 import type { PythonProgram } from './program.js'
 import type { PyCall, PyFunction, PyNode, PyScope, PySite } from './types.js'
@@ -10,7 +12,7 @@ const looking = /^(os\.path\.\w+|os\.(stat|access|chmod)|builtins\.(print|str|le
 const folderMade = /^(os\.(makedirs|mkdir)|pathlib\.Path\(\)\.mkdir|os\.path\.(exists|isdir)|pathlib\.Path\(\)\.(exists|is_dir))$/
 
 /** Every reached use of the home makes a path that is scratch in its own function. */
-export function isScratchHome(program: PythonProgram, home: Home): boolean {
+function isScratchHome(program: PythonProgram, home: Home): boolean {
   if (/(^|\/)(static|public|media)(\/|$)/.test(home.place.text) || mentionedElsewhere(program, home)) return false
   const uses = [...usesOf(program, home, new Set())]
   return uses.length > 0 && uses.every((use) => use === 'neutral' || use === 'scratch') && uses.includes('scratch')
@@ -20,7 +22,7 @@ type Use = 'neutral' | 'scratch' | 'kept'
 function* usesOf(program: PythonProgram, home: Pick<Home, 'node' | 'scope' | 'name' | 'setting'>, seen: Set<PyNode>): Generator<Use> {
   if (seen.has(home.node)) return
   seen.add(home.node)
-  if (home.name === undefined && home.setting === undefined) return yield useAt(program, home.node, home.scope)
+  if (home.name === undefined && home.setting === undefined) return yield* useAt(program, home.node, home.scope, seen)
   for (const site of program.sites('identifier', 'attribute', 'subscript', 'call')) {
     if (site.node.parent?.kind === 'attribute' && site.node.field === 'attribute') continue
     if (site.node.parent?.kind === 'keyword_argument' && site.node.field === 'name') continue
@@ -46,22 +48,26 @@ function* useThrough(program: PythonProgram, site: PySite, seen: Set<PyNode>): G
     if (key !== undefined) return yield* usesOf(program, { node: bare(right), scope: site.scope, name: undefined, setting: key }, seen)
     if (left.kind === 'identifier' && !site.fn) return yield* usesOf(program, { node: bare(right), scope: site.scope, name: site.module.text.slice(left.start, left.end), setting: undefined }, seen)
   }
-  yield useAt(program, site.node, site.scope)
+  yield* useAt(program, site.node, site.scope, seen)
 }
 function enclosingAssignment(node: PyNode): PyNode | undefined {
   const found = ancestor(node, 'assignment', 'block', 'module')
   return found?.kind === 'assignment' ? found : undefined
 }
 
-function useAt(program: PythonProgram, node: PyNode, scope: PyScope): Use {
+function* useAt(program: PythonProgram, node: PyNode, scope: PyScope, seen: Set<PyNode>): Generator<Use> {
   const call = outerCall(program, node, scope)
-  if (call && call.names.some((name) => folderMade.test(name) || removal.test(name))) return 'neutral'
+  if (call && call.names.some((name) => folderMade.test(name) || removal.test(name))) return yield 'neutral'
   const fn = functionOf(scope)
-  if (!fn) return 'kept'
   const assignment = enclosingAssignment(node)
   const left = assignment && field(assignment, 'left')
-  if (left?.kind === 'identifier') return isScratchVariable(program, fn, scope.module.text.slice(left.start, left.end), scope) ? 'scratch' : 'kept'
-  return 'kept'
+  if (!fn || !assignment || left?.kind !== 'identifier') return yield 'kept'
+  const name = scope.module.text.slice(left.start, left.end)
+  if (isScratchVariable(program, fn, name, scope)) return yield 'scratch'
+  // A local name for the folder: what becomes of that one counts.
+  if (seen.has(assignment) || scope.bindings.get(name)?.length !== 1) return yield 'kept'
+  seen.add(assignment)
+  for (const use of usesOfName(fn, name, scope)) if (use !== left) yield* useAt(program, use, scope, seen)
 }
 function functionOf(scope: PyScope): PyFunction | undefined {
   return scope.fn ?? (scope.parent ? functionOf(scope.parent) : undefined)
@@ -78,14 +84,21 @@ function outerCall(program: PythonProgram, node: PyNode, scope: PyScope): PyCall
 }
 
 /** A variable of the function holds the path, and the function removes it on its ordinary way, or hands it to readers only. */
-export function isScratchVariable(program: PythonProgram, fn: PyFunction, name: string, scope: PyScope): boolean {
-  const uses = [...walk(fn.body)].filter((node) => node.kind === 'identifier' && scope.module.text.slice(node.start, node.end) === name && node.field !== 'attribute' && !(node.field === 'name' && node.parent?.kind === 'keyword_argument'))
+export function isScratchVariable(program: PythonProgram, fn: PyFunction, name: string, scope: PyScope, removedOnly = false): boolean {
+  const text = (node: PyNode | undefined): string => (node ? scope.module.text.slice(node.start, node.end) : '')
+  const uses = usesOfName(fn, name, scope)
   const calls = uses.map((node) => ({ node, call: outerCall(program, node, scope) }))
-  if (calls.some(({ node, call }) => call?.names.some((origin) => removal.test(origin)) === true && isOrdinary(node, fn, name))) return true
+  const removes = ({ call }: { readonly call: PyCall | undefined }): boolean =>
+    call !== undefined && (call.names.some((origin) => removal.test(origin)) || /^\w+\.(unlink|rmdir)$/.test(text(field(call.node, 'function'))))
+  if (calls.some((use) => removes(use) && isOrdinary(use.node, fn, name))) return true
+  if (removedOnly) return false
   const assigned = uses.find((node) => node.parent?.kind === 'assignment' && node.field === 'left')
   const value = assigned?.parent && field(assigned.parent, 'right')
   const readers = calls.every(({ node, call }) => node === assigned || (call !== undefined && call.names.some((origin) => isConsumer(origin))))
   return value !== undefined && readers && !partsLeak(fn, value, scope)
+}
+function usesOfName(fn: PyFunction, name: string, scope: PyScope): readonly PyNode[] {
+  return [...walk(fn.body)].filter((node) => node.kind === 'identifier' && scope.module.text.slice(node.start, node.end) === name && node.field !== 'attribute' && !(node.field === 'name' && node.parent?.kind === 'keyword_argument'))
 }
 const isConsumer = (origin: string): boolean => looking.test(origin) || removal.test(origin) || readCalls.some(({ match }) => match.test(origin)) || writeCalls.some(({ match }) => match.test(origin))
 
@@ -94,9 +107,14 @@ function isOrdinary(node: PyNode, fn: PyFunction, name: string): boolean {
   for (let at: PyNode | undefined = node; at && at !== fn.body; at = at.parent) {
     if (at.kind === 'except_clause') return false
     const test = at.parent?.kind === 'if_statement' && at.field === 'consequence' ? field(at.parent, 'condition') : undefined
-    if (test && !new RegExp(`\\b${name}\\b`).test(fn.module.text.slice(test.start, test.end))) return false
+    if (test && !asksForFile(fn.module.text.slice(test.start, test.end), name)) return false
   }
   return true
+}
+/** `if os.path.exists(path)`, `if path and path.exists()`. */
+function asksForFile(test: string, name: string): boolean {
+  const pieces = test.split(/\band\b/).map((piece) => piece.trim())
+  return pieces.every((piece) => piece === name || piece === `${name} is not None` || (new RegExp(`\\b${name}\\b`).test(piece) && /^[^!]*(exists|isfile|is_file|isdir|is_dir)\(.*\)$/.test(piece) && !piece.startsWith('not ')))
 }
 /** The parts of the path (a file name) go on to somewhere that could look the file up later. */
 function partsLeak(fn: PyFunction, value: PyNode, scope: PyScope): boolean {
@@ -111,22 +129,51 @@ function partsLeak(fn: PyFunction, value: PyNode, scope: PyScope): boolean {
   }
   return false
 }
+/** The address of a route, which is no path on disk. */
+function isRoute(program: PythonProgram, site: PySite): boolean {
+  return program.pyRoutes.some((route) => route.module === site.module && isInside(site.node, route.node))
+}
 /** Its name stands in another string of the reached code. */
 function mentionedElsewhere(program: PythonProgram, home: Home): boolean {
   const last = home.place.text.split('/').at(-1) ?? ''
   if (last === '') return true
   const word = new RegExp(`(^|[/\\\\])${last.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}([/\\\\]|$)`)
   for (const site of program.sites('string')) {
-    if (site.module === home.scope.module && isInside(site.node, home.node)) continue
+    if ((site.module === home.scope.module && isInside(site.node, home.node)) || isRoute(program, site)) continue
     const parent = site.node.parent
-    // A key of the settings, a route or a template's name is no path on disk, but may serve it: it counts.
     if (parent?.kind === 'subscript' && site.node.field === 'subscript') continue
     if (site.module.text.slice(site.node.start + 1, site.node.end - 1).split(/["']/).some((piece) => word.test(piece))) return true
   }
   return false
 }
 
-/** A folder of this home is made by the app whenever it is needed: at import, or in each function that writes there. */
-export function madeByApp(home: Home, folders: readonly { readonly node: PyNode; readonly home: Home | undefined; readonly atImport: boolean }[]): boolean {
-  return folders.some((one) => one.home?.node === home.node && one.atImport)
+/** The same plain string, written out several times in one function and handed to readers and writers only: all of it is scratch. */
+function scratchLiterals(program: PythonProgram, home: Home): readonly Home[] | undefined {
+  const fn = functionOf(home.scope)
+  const last = home.place.text.split('/').at(-1) ?? ''
+  if (home.node.kind !== 'string' || !fn || last === '' || /(^|\/)(static|public|media)\//.test(home.place.text)) return undefined
+  const quoted = home.scope.module.text.slice(home.node.start, home.node.end)
+  const same = [...program.sites('string')].filter((site) => !isRoute(program, site) && site.module.text.slice(site.node.start, site.node.end).includes(last))
+  const fits = same.every((site) => {
+    if (site.fn !== fn || site.module.text.slice(site.node.start + 1, site.node.end - 1) !== quoted.slice(1, -1)) return false
+    return outerCall(program, site.node, site.scope)?.names.some(isConsumer) === true
+  })
+  return fits && same.length > 0 ? same.map((site) => ({ ...home, node: site.node, scope: site.scope })) : undefined
+}
+
+/** The edits that put a scratch home below the temp folder; the same ones whichever rule asks. Undefined where it is not scratch. */
+export function scratchInTemp(program: PythonProgram, home: Home, context: RuleContext): readonly Change[] | undefined {
+  if (home.scope.module.brokenAt !== undefined) return undefined
+  const name = home.place.text.split('/').at(-1)
+  if (isScratchHome(program, home)) return redirected(program, home, context.target, isFileName(home.place.text) || isMadeWhereNeeded(program, home, context) ? name : undefined)
+  const literals = isFileName(home.place.text) ? scratchLiterals(program, home) : undefined
+  return literals?.flatMap((one) => redirected(program, one, context.target, name))
+}
+const isFileName = (text: string): boolean => /\.\w{1,8}$/.test(text)
+/** The app makes the folder at import, or in each function that writes there: below the temp folder it will be there too. */
+function isMadeWhereNeeded(program: PythonProgram, home: Home, { repo, app }: RuleContext): boolean {
+  const here = fileWrites(program).filter((write) => homeOf(program, write.target, write.call.scope, repo, app.root)?.node === home.node)
+  const folders = here.filter((write) => write.kind === 'mkdir')
+  if (folders.some((write) => program.first(write.call).when === 'import')) return true
+  return folders.length > 0 && here.every((write) => folders.some((made) => made.call.fn === write.call.fn))
 }

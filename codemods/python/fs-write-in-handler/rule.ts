@@ -1,0 +1,53 @@
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { bufferInstead } from '../../../src/lang/python/buffered.js'
+import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
+import { homeOf } from '../../../src/lang/python/home.js'
+import { scratchInTemp } from '../../../src/lang/python/scratch.js'
+import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
+
+export const fsWriteInHandler = {
+  id: 'fs-write-in-handler',
+  title: 'File written while a request is answered',
+  hazard: 'file-write',
+  language: 'python',
+  assumes: 'writable-disk',
+  severity: 'breaks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    const writes = [...writesFor(program, context, 'fs-write-in-handler')]
+    for (const write of writes) {
+      const { call, run, place } = write
+      if (run.when === 'never') continue
+      const certain = severityFor(run, 'breaks')
+      const severity = write.swallowed ? atMost(certain, 'degrades') : write.sure ? certain : milder(certain)
+      const what = write.kind === 'mkdir' ? `${write.what} makes the folder '${place}'` : write.appends ? `${write.what} adds to '${place}'` : `${write.what} writes '${place}'`
+      yield {
+        path: call.module.path,
+        range: { start: call.node.start, end: call.node.end },
+        when: run.when,
+        trace: program.trace(call, `${write.what} on '${place}'`, run),
+        severity,
+        message: `${what}. On the host the code's folder is read-only: ${write.swallowed ? 'the failure is caught and nothing is written' : run.background ? 'the work fails there' : 'requests that come here fail'}. ${advice(write)}`,
+        remedy: remedyOf(program, context, write, writes),
+      }
+    }
+  },
+} satisfies Rule
+
+function advice(write: OwnedWrite): string {
+  if (write.appends) return 'Log to standard output, or keep what has to last in a database.'
+  return 'Use a buffer or the temp folder for what this request alone needs, and object storage or a database for what has to last.'
+}
+
+function remedyOf(program: Program, context: RuleContext, write: OwnedWrite, all: readonly OwnedWrite[]): Remedy {
+  const { call, place } = write
+  if (call.module.brokenAt !== undefined) return { kind: 'manual', reason: `${call.module.path} does not parse, so it is not edited.` }
+  const files = write.kind === 'mkdir' ? all.filter((other) => other.kind === 'write' && other.call.fn === call.fn && other.place.startsWith(`${place}/`)) : [write]
+  for (const file of files) {
+    const changes = bufferInstead(program, file, context.target)
+    if (changes) return { kind: 'fix', safety: 'review', title: `Make '${file.place}' in memory and send it from there`, changes }
+  }
+  const home = homeOf(program, write.target, call.scope, context.repo, context.app.root)
+  const changes = home && scratchInTemp(program, home, context)
+  if (changes) return { kind: 'fix', safety: 'review', title: `Keep '${place}' below the temp folder on the host`, changes }
+  return { kind: 'manual', reason: write.kind === 'mkdir' ? 'The folder is for files that are used again later, so they need a place that lasts.' : 'The file is used beyond this request, or in ways that a buffer can not serve.' }
+}
