@@ -44,6 +44,8 @@ function importBase(home: Folder, file: Path): Path {
 }
 
 function importsNeighbours(home: Folder, file: Path, dir: Path): boolean {
+  // A script that mends its own import path needs nobody to do it.
+  if (/^\s*sys\.path\.(insert|append)\(/m.test(home.text(file) ?? '')) return false
   const names = [...importedNames(home.text(file) ?? '')].map(name => name.split('.')[0] ?? '')
   return names.some(name => isModule(home, `${dir}/${name}`) && !isModule(home, name))
 }
