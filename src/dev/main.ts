@@ -1,4 +1,4 @@
-/** `npm run new` and `npm run docs`: the tools of those who work on to-serverless. */
+/** `npm run new`, `npm run docs` and `npm run bench`: the tools of those who work on to-serverless. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { rules } from '../../codemods/index.js'
@@ -9,12 +9,18 @@ const usage = `usage:
   npm run new rule python/<id>     a hazard: rule.ts, README.md and two cases (also config/<id>)
   npm run new framework <id>       what an app is: src/frameworks/<id>/
   npm run new target <id>          what a platform offers: templates/<id>/
+  npm run bench -- DIR [runs]      where an inspection's time goes
   npm run docs [-- --check]        write (or check) the generated parts of the docs
 `
 
 /** Runs one command and gives the exit code. */
-export function main(args: readonly string[], root: string): number {
+export async function main(args: readonly string[], root: string): Promise<number> {
   const [command, ...rest] = args
+  if (command === 'bench') {
+    const { bench } = await import('./bench.js')
+    await bench(rest[0] ?? join(root, 'fixtures', 'flask-event-checker', 'app'), Number(rest[1] ?? 9))
+    return 0
+  }
   if (command === 'docs') return docs(root, rest.includes('--check'))
   if (command === 'new') return create(root, rest)
   process.stderr.write(usage)
