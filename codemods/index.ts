@@ -19,6 +19,7 @@ import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
 import { fsUploadLocal } from './python/fs-upload-local/rule.js'
 import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
 import { stateFileDatabase } from './python/state-file-database/rule.js'
+import { cfgLogging } from './python/cfg-logging/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -31,6 +32,10 @@ import { entrySiblingImport } from './python/entry-sibling-import/rule.js'
 import { entryModuleShadowsPackage } from './python/entry-module-shadows-package/rule.js'
 import { entryServerStartedAtImport } from './python/entry-server-started-at-import/rule.js'
 import { cfgDefaultSecret } from './python/cfg-default-secret/rule.js'
+import { entrySetupOnlyUnderMain } from './python/entry-setup-only-under-main/rule.js'
+import { entryMangumAdapter } from './python/entry-mangum-adapter/rule.js'
+import { stateMutableGlobal } from './python/state-mutable-global/rule.js'
+import { stateRequestDataInGlobal } from './python/state-request-data-in-global/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -45,11 +50,15 @@ export const rules: readonly Rule[] = [
   entrySiblingImport,
   entryModuleShadowsPackage,
   entryServerStartedAtImport,
+  entrySetupOnlyUnderMain,
+  entryMangumAdapter,
   // import time
   importFsWrite,
   // state
   stateFileDatabase,
   stateRandomSecret,
+  stateMutableGlobal,
+  stateRequestDataInGlobal,
   // filesystem
   fsUploadLocal,
   fsWriteInHandler,
@@ -73,6 +82,7 @@ export const rules: readonly Rule[] = [
   // configuration and security
   cfgSecretInRepo,
   cfgDefaultSecret,
+  cfgLogging,
   // lifecycle and deprecated APIs
   // flask
   flaskFactory,

@@ -1,0 +1,86 @@
+/** `logging.config.dictConfig({...})` with handlers that open files. */
+import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import { quotePython, replaceNode } from '../../../src/lang/python/edit.js'
+import { besideCode, placeText } from '../../../src/lang/python/files.js'
+import { hostGuard } from '../../../src/lang/python/host-guard.js'
+import { bare, field, literalText, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
+import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
+
+type Dict = { readonly node: PyNode; readonly scope: PyScope }
+const fileClass = /(^|\.)(FileHandler|RotatingFileHandler|TimedRotatingFileHandler|WatchedFileHandler|ConcurrentRotatingFileHandler)$/
+
+export function* configuredHandlers(program: Program, { target }: RuleContext): Generator<Problem> {
+  const seen = new Set<PyNode>()
+  for (const call of program.calls('logging.config.dictConfig')) {
+    const run = program.first(call)
+    const [arg] = call.args
+    if (!arg || run.when === 'main' || run.when === 'build' || run.when === 'never') continue
+    for (const config of dictionaries(program, { node: arg, scope: call.scope }))
+      for (const handlers of valuesOf(program, config, 'handlers'))
+        for (const handler of entriesOf(program, handlers)) {
+          const [kind, file, delay] = ['class', 'filename', 'delay'].map((key) => valuesOf(program, handler, key)[0])
+          if (seen.has(handler.node) || !kind || !file || !program.fold.text(kind.node, kind.scope).some(({ text }) => fileClass.test(text))) continue
+          const { beside, sure } = besideCode(program.fold.path(file.node, file.scope))
+          const [first] = beside
+          if (!first) continue
+          seen.add(handler.node)
+          const place = placeText(first)
+          const late = delay?.node.kind === 'true'
+          const certain = severityFor(run, run.when === 'request' ? 'breaks' : 'blocks')
+          const { module } = handler.scope
+          const site = program.siteOf(handler.node, handler.scope) ?? call
+          yield {
+            path: site.module.path,
+            range: { start: site.node.start, end: site.node.end },
+            when: run.when,
+            trace: program.trace(site, `a handler for '${place}'`, site === call ? run : undefined),
+            severity: late ? atMost(certain, 'degrades') : sure ? certain : milder(certain),
+            message: `The logging configuration opens the file '${place}'. On the host the code's folder is read-only${late ? ', so every record fails to be written' : ', so dictConfig() fails'}. The host keeps what is logged to standard output and error: log there.`,
+            remedy: module.brokenAt === undefined && site !== call ? remedyOf(handler, place, target) : { kind: 'manual', reason: `${module.path} is not edited: the handler's place in it is not certain.` },
+          }
+        }
+  }
+}
+
+/** The handler's level, formatter and filters stay; its file does not. */
+function remedyOf({ node, scope }: Dict, place: string, target: RuleContext['target']): Remedy {
+  const { module } = scope
+  const text = (at: PyNode): string => module.text.slice(at.start, at.end)
+  const pairs = node.children.filter((child) => child.kind !== 'comment')
+  const keyOf = (pair: PyNode): string | undefined => {
+    const key = field(pair, 'key')
+    return key?.kind === 'string' ? literalText(key, module.text) : undefined
+  }
+  if (pairs.some((pair) => pair.kind !== 'pair' || keyOf(pair) === undefined || keyOf(pair) === '()')) return { kind: 'manual', reason: 'The handler is put together in a way that can not be read off its text.' }
+  const kept = pairs.filter((pair) => ['level', 'formatter', 'filters'].includes(keyOf(pair) ?? '')).map(text)
+  const guard = hostGuard(target, module, scope, node)
+  const stream = [`"class": ${quotePython('logging.StreamHandler')}`, ...kept].join(', ')
+  return { kind: 'fix', safety: 'safe', title: `Write '${place}' only where the disk is writable; the host keeps the standard streams`, changes: [...guard.changes, replaceNode(module, node, `{${stream}} if ${guard.text} else ${text(node)}`)] }
+}
+
+/** The dictionaries that an expression may be, through names and tests that the host decides. */
+function dictionaries(program: Program, { node, scope }: Dict, depth = 0): readonly Dict[] {
+  const at = bare(node)
+  if (depth > 4) return []
+  if (at.kind === 'dictionary') return [{ node: at, scope }]
+  if (at.kind === 'conditional_expression') {
+    const [yes, test, no] = at.children
+    const known = test && program.guards.test(test, scope)
+    return [known === false ? undefined : yes, known === true ? undefined : no].flatMap((branch) => (branch ? dictionaries(program, { node: branch, scope }, depth + 1) : []))
+  }
+  if (at.kind !== 'identifier' && at.kind !== 'attribute') return []
+  return program.definitions(at, scope).flatMap((one) => dictionaries(program, one, depth + 1))
+}
+function valuesOf(program: Program, { node, scope }: Dict, key: string): readonly Dict[] {
+  const found = node.children.flatMap((pair) => {
+    const [name, value] = [field(pair, 'key'), field(pair, 'value')]
+    return name?.kind === 'string' && value && literalText(name, scope.module.text) === key ? [{ node: value, scope }] : []
+  })
+  return found.flatMap((one) => (key === 'handlers' ? dictionaries(program, one) : [one]))
+}
+function entriesOf(program: Program, { node, scope }: Dict): readonly Dict[] {
+  return node.children.flatMap((pair) => {
+    const value = field(pair, 'value')
+    return value ? dictionaries(program, { node: value, scope }) : []
+  })
+}
