@@ -16,6 +16,8 @@ import { entryFunctionsRuntime } from './config/entry-functions-runtime/rule.js'
 import { entryLegacyBuildsRoutes } from './config/entry-legacy-builds-routes/rule.js'
 import { importFsWrite } from './python/import-fs-write/rule.js'
 import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
+import { bgScheduler } from './python/bg-scheduler/rule.js'
+import { bgRearmedTimer } from './python/bg-rearmed-timer/rule.js'
 import { fsUploadLocal } from './python/fs-upload-local/rule.js'
 import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
 import { stateFileDatabase } from './python/state-file-database/rule.js'
@@ -66,6 +68,8 @@ export const rules: readonly Rule[] = [
   dbDriverSourceBuild,
   // background work
   bgThreadAtImport,
+  bgScheduler,
+  bgRearmedTimer,
   cronPlanLimit,
   cronEndpointOpen,
   cronMethodMismatch,

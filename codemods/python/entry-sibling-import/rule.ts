@@ -1,5 +1,6 @@
 import { UserError } from '../../../src/errors.js'
 import { eol, importPosition, insertAt, quotePython } from '../../../src/lang/python/edit.js'
+import { distributionOf, isStdlib } from '../../../src/lang/python/distributions.js'
 import { looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
 import { pathEdits } from '../../../src/lang/python/load.js'
 import { dirOf, locate } from '../../../src/lang/python/modules.js'
@@ -55,6 +56,8 @@ function inOrder(program: Program): readonly PyImport[] {
 function folderNeeded(found: PyImport, onPath: readonly Path[], program: Program, { repo, app }: RuleContext): Path | undefined {
   const run = program.first(found)
   if (run.when === 'main' || run.when === 'never' || run.when === 'build' || found.optional || found.target.startsWith('.') || found.resolved.length === 0) return undefined
+  // A file that only shares its name with a package from outside is not what is meant.
+  if (isStdlib(found.target) || distributionOf(found.target)?.known === true) return undefined
   if (locate(repo, onPath, found.target)) return undefined
   const starts = [dirOf(found.module.path), dirOf(app.entry.file)].flatMap((dir) => [...upTo(dir, app.root)])
   return starts.find((dir) => locate(repo, [dir], found.target) !== undefined)
