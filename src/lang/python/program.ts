@@ -159,6 +159,16 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
   }
   let allCalls: readonly PyCall[] | undefined
   let byName: Map<string, PyCall[]> | undefined
+  let nodes: Map<PyNode, PySite> | undefined
+  const byNode = (): Map<PyNode, PySite> => (nodes ??= new Map([...byKind.values()].flatMap((list) => list.map((site) => [site.node, site] as const))))
+  let callersOf: Map<PyFunction, PyCall[]> | undefined
+  const callers = (fn: PyFunction): readonly PyCall[] => {
+    if (!callersOf) {
+      callersOf = new Map()
+      for (const call of every()) for (const callee of call.callees) callersOf.set(callee, [...(callersOf.get(callee) ?? []), call])
+    }
+    return callersOf.get(fn) ?? []
+  }
   const every = (): readonly PyCall[] => (allCalls ??= (byKind.get('call') ?? []).map(callAt))
   const indexed = (): Map<string, PyCall[]> => {
     if (byName) return byName
@@ -185,7 +195,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
       if (!unit) return undefined
       // The nearest kept ancestor knows the tests around the node.
       for (let at: PyNode | undefined = node; at; at = at.parent) {
-        const near = byKind.get(at.kind)?.find((site) => site.node === at)
+        const near = byNode().get(at)
         if (near) return { ...near, node, scope }
         if (at === unit.key) break
       }
@@ -202,7 +212,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
     bindings: resolver.lookup,
     definitions: definitions.of,
     returns: resolver.returns,
-    callers: (fn) => every().filter((call) => call.callees.includes(fn)),
+    callers,
     fold,
     settings: (key) => settings(key),
     pyRoutes: [], routes: [], env: [],

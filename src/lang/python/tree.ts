@@ -41,8 +41,19 @@ export async function loadParser(files: { readonly runtime: string; readonly gra
 /** The parser, after `loadParser`. */
 export const parsePython: ParsePython = (text) => {
   if (!loaded) throw new Error('loadPython() must be awaited before a Python program is analysed')
-  return loaded(text)
+  const known = trees.get(text)
+  if (known) return known
+  const tree = loaded(text)
+  // Detection, analysis and the analysis after the plan read mostly the same texts. Trees are never changed.
+  if (kept + text.length <= maxKept) {
+    trees.set(text, tree)
+    kept += text.length
+  }
+  return tree
 }
+const trees = new Map<string, ParsedTree>()
+const maxKept = 8_000_000
+let kept = 0
 
 const operatorHolders = new Set(['binary_operator', 'boolean_operator', 'comparison_operator', 'unary_operator', 'augmented_assignment'])
 type Mutable = { -readonly [K in keyof PyNode]: PyNode[K] } & { children: PyNode[] }
@@ -82,9 +93,13 @@ export function isInside(node: PyNode, outer: PyNode): boolean {
 }
 /** The node and all below it, in source order; `into` false stops at a node. */
 export function* walk(node: PyNode, into: (node: PyNode) => boolean = () => true): Generator<PyNode> {
-  yield node
-  for (const child of node.children) if (into(child)) yield* walk(child, into)
-    else yield child
+  // A stack, not recursion: nested generators hand every node up level by level.
+  const stack = [node]
+  for (let at = stack.pop(); at; at = stack.pop()) {
+    yield at
+    if (at !== node && !into(at)) continue
+    for (let child = at.children.length - 1; child >= 0; child--) stack.push(at.children[child] as PyNode)
+  }
 }
 /** The statement (direct child of a block or module) that holds the node. */
 export function statementOf(node: PyNode): PyNode {
