@@ -18,7 +18,7 @@ import { pythonEnv } from './oracle/python-env.js'
 import { runFunction } from './oracle/run-function.js'
 import { standIns } from './oracle/stand-ins.js'
 import { whyNotBuild } from './oracle/toolchain.js'
-import { vercelBuild, type Build } from './oracle/vercel-build.js'
+import { filesBelow, vercelBuild, type Build } from './oracle/vercel-build.js'
 
 const missing = whyNotBuild()
 const results = table()
@@ -78,24 +78,53 @@ function buildProblems(fixture: Fixture, build: Build): readonly string[] {
   return problems
 }
 
+type Booted = { readonly boot: readonly string[]; readonly routes: readonly string[]; readonly crons: readonly string[] }
 /** The built function under the real runtime, with the platform's database prepared as a person would. */
-async function bootProblems(fixture: Fixture, migrated: string, build: Build): Promise<{ readonly boot: readonly string[]; readonly routes: readonly string[] }> {
+async function bootProblems(fixture: Fixture, migrated: string, build: Build): Promise<Booted> {
   const [func] = build.functions
-  if (func === undefined) return { boot: ['there is no function'], routes: ['nothing to ask'] }
+  if (func === undefined) return { boot: ['there is no function'], routes: ['nothing to ask'], crons: [] }
   const seed = scratch('platform')
   const here = (tmp: string): Record<string, string> => Object.fromEntries(Object.entries(fixture.env).map(([name, value]) => [name, value.replaceAll('{tmp}', tmp)]))
   const { python } = pythonEnv(fixture.packages)
   for (const command of fixture.release ?? []) prepare(join(plainCopy(migrated), fixture.appRoot), command, python, shellEnv(python, fixture.standIns, here(seed)))
   const { path, env } = standIns(fixture.standIns)
-  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, requests: fixture.routes })
-  if (!run.booted) return { boot: [`${run.failure ?? 'did not boot'}: ${run.log.trim().split('\n').slice(-4).join(' | ')}`], routes: ['nothing to ask'] }
-  return { boot: [], routes: againstBefore(fixture.routes, await answersBefore(fixture), run.answers, fixture.changed) }
+  // The platform's scheduler comes with the secret; everybody else comes without.
+  const bearer = { authorization: `Bearer ${fixture.env['CRON_SECRET'] ?? ''}` }
+  const visits = build.crons.flatMap((cron) => [{ path: cron.path }, { path: cron.path, headers: { authorization: 'Bearer guess' } }, { path: cron.path, headers: bearer }])
+  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, requests: [...fixture.routes, ...visits] })
+  if (!run.booted) return { boot: [`${run.failure ?? 'did not boot'}: ${run.log.trim().split('\n').slice(-4).join(' | ')}`], routes: ['nothing to ask'], crons: [] }
+  const crons = run.answers.slice(fixture.routes.length).flatMap(({ path: asked, status }, index) => {
+    const known = index % 3 === 2
+    return (known ? status === 200 : status === 401 || status === 403) ? [] : [`${asked} answers ${status} ${known ? 'to the scheduler' : 'to a stranger'}`]
+  })
+  return { boot: [], routes: againstBefore(fixture.routes, await answersBefore(fixture), run.answers, fixture.changed), crons }
 }
 
-async function localProblems(fixture: Fixture, dir: string): Promise<readonly string[]> {
+/** What the plan calls a schedule is what the build registers. */
+function cronProblems(run: RunJson, build: Build): readonly string[] {
+  const registered = build.crons.map(({ path, schedule }) => `${schedule} ${path}`)
+  return run.plan.schedules.filter(({ becomes, schedule }) => !registered.some((one) => one.startsWith(`${schedule} `) && becomes.includes(one.slice(schedule.length + 1)))).map(({ job, schedule }) => `${job} at ${schedule} is not among the build's crons (${registered.join(', ')})`)
+}
+
+/** The preview, applied by git, is what the run writes. */
+async function diffProblems(fixture: Fixture, args: readonly string[], migrated: ReadonlyMap<string, string>): Promise<readonly string[]> {
+  const repo = freshRepo(fixture.app)
+  const preview = await tool(repo, [...args.filter((arg) => arg !== '--yes'), '--dry-run'])
+  if (preview.code !== 0) return [`--dry-run: exit ${preview.code}: ${preview.stderr.trim()}`]
+  const applied = spawnSync('git', ['apply', '-'], { cwd: repo, input: preview.bytes, encoding: 'utf8' })
+  return applied.status === 0 ? differences(migrated, treeOf(repo)) : [`git apply: ${applied.stderr.trim()}`]
+}
+
+/** A variable that the migrated code reads and the platform must hold is named in the report. */
+function unnamedVariables(fixture: Fixture, repo: string, report: string): readonly string[] {
+  const code = filesBelow(repo).filter((path) => path.endsWith('.py')).map((path) => readFileSync(join(repo, path), 'utf8')).join('\n')
+  return Object.keys(fixture.env).filter((name) => code.includes(name) && !report.includes(name)).map((name) => `MIGRATION.md does not name ${name}`)
+}
+
+async function localProblems(fixture: Fixture, dir: string, side: 'A' | 'B'): Promise<readonly string[]> {
   const run = await start(fixture, dir)
   if (!run.started) return [`does not start: ${run.log.trim().split('\n').slice(-3).join(' | ')}`]
-  return againstBefore(fixture.routes, await answersBefore(fixture), run.answers)
+  return againstBefore(fixture.routes, await answersBefore(fixture), run.answers, side === 'A' ? [] : fixture.changed.filter(({ local }) => local === true))
 }
 
 /** One whole migration, and every promise about it. */
@@ -114,20 +143,23 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
   const wanted = remaining.length === 0 ? 0 : 1
   note('findings', ran.code === wanted ? [] : [`exit ${ran.code} after ${side}, but ${remaining.length} hazards that block or break remain: ${ran.stderr.trim().split('\n').slice(-3).join(' | ')}`])
   const report = existsSync(join(repo, 'MIGRATION.md')) ? readFileSync(join(repo, 'MIGRATION.md'), 'utf8') : ''
+  note('findings', unnamedVariables(fixture, repo, report))
+  if (side === 'A') note('diff A', await diffProblems(fixture, args, migrated))
   note('findings', remainingButSilent(fixture, run, remaining, report))
 
   const build = await vercelBuild(repo)
   try {
     note(`build ${side}`, buildProblems(fixture, build))
     if (side === 'B') {
-      const { boot, routes } = await bootProblems(fixture, repo, build)
+      const { boot, routes, crons } = await bootProblems(fixture, repo, build)
       note('booted B', boot)
       note('routes B', routes)
+      note('crons B', [...cronProblems(run, build), ...crons])
     }
   } finally {
     build.dispose()
   }
-  note(`local ${side}`, await localProblems(fixture, repo))
+  note(`local ${side}`, await localProblems(fixture, repo, side))
 
   const again = await tool(repo, args)
   note(`undo ${side}`, differences(migrated, treeOf(repo)).map((problem) => `second run: ${problem}`))

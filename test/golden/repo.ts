@@ -66,7 +66,7 @@ export function differences(before: ReadonlyMap<string, string>, after: Readonly
   return [...gone, ...more, ...other]
 }
 
-export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
+export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; /** stdout as it came: a diff may hold any encoding. */ readonly bytes: Buffer }
 
 /** The built tool, in a shell without a terminal, as a script would run it. */
 export function tool(dir: string, args: readonly string[]): Promise<Ran> {
@@ -82,7 +82,8 @@ export function tool(dir: string, args: readonly string[]): Promise<Ran> {
     child.on('error', reject)
     child.on('close', (code) => {
       clearTimeout(timer)
-      resolve({ code: code ?? 137, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') })
+      const bytes = Buffer.concat(out)
+      resolve({ code: code ?? 137, bytes, stdout: bytes.toString('utf8'), stderr: Buffer.concat(err).toString('utf8') })
     })
   })
 }

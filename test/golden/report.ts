@@ -14,6 +14,7 @@ export type InspectJson = {
 export type RunJson = InspectJson & {
   readonly plan: {
     readonly changes: readonly { readonly path: string; readonly rule?: string; readonly rules?: readonly string[] }[]
+    readonly schedules: readonly { readonly job: string; readonly was: string; readonly becomes: string; readonly schedule: string }[]
     readonly manual: readonly { readonly rule: string; readonly file: string; readonly line: number; readonly what: string }[]
   }
 }

@@ -1,5 +1,5 @@
 /** One row per fixture, for the person who reads the log. */
-export const COLUMNS = ['as it is', 'findings', 'build A', 'local A', 'undo A', 'build B', 'booted B', 'routes B', 'local B', 'undo B'] as const
+export const COLUMNS = ['as it is', 'findings', 'build A', 'local A', 'diff A', 'undo A', 'build B', 'booted B', 'routes B', 'crons B', 'local B', 'undo B'] as const
 export type Column = (typeof COLUMNS)[number]
 
 export type Table = { set(fixture: string, column: Column, problems: readonly string[]): readonly string[]; print(): string }
