@@ -22,6 +22,8 @@ import { fsUploadLocal } from './python/fs-upload-local/rule.js'
 import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
 import { stateFileDatabase } from './python/state-file-database/rule.js'
 import { cfgLogging } from './python/cfg-logging/rule.js'
+import { dbSqlite } from './python/db-sqlite/rule.js'
+import { dbFlaskSqlalchemyInstanceDir } from './python/db-flask-sqlalchemy-instance-dir/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -66,6 +68,8 @@ export const rules: readonly Rule[] = [
   fsWriteInHandler,
   // databases
   dbDriverSourceBuild,
+  dbSqlite,
+  dbFlaskSqlalchemyInstanceDir,
   // background work
   bgThreadAtImport,
   bgScheduler,
