@@ -1,7 +1,7 @@
 /** From a thread that repeats something to a scheduled route: the parts put together, or the reason why not. */
 import type { Remedy, RuleContext } from '../../types.js'
 import type { Start } from './background.js'
-import { cronRemedy, jobName, problemWithState } from './cron-route.js'
+import { cronRemedy, jobOf, problemWithState } from './cron-route.js'
 import { endlessLoop, isTalk, type Endless } from './loops.js'
 import { calledFunction, roundOf, type Bound, type Given } from './one-round.js'
 import { every, everySeconds, type Timing } from './schedules.js'
@@ -59,10 +59,6 @@ export function paceOf(loop: Extract<Endless, { kind: 'poller' }>, job: string):
   return { text: every(loop.seconds), timing: timing.kind === 'cron' && note !== undefined ? { ...timing, note: timing.note === undefined ? note : `${timing.note}; ${note}` } : timing }
 }
 
-export function jobOf(fn: PyFunction): string {
-  return jobName(fn.cls ? (fn.name === 'run' ? fn.cls.name : `${fn.cls.name}_${fn.name}`) : fn.name)
-}
-
 /** The remedy for a start whose loop was found. */
 export function remedyForStart(program: PythonProgram, context: RuleContext, start: Start, behind: Behind): Remedy {
   const { loop, bound } = behind
@@ -75,7 +71,7 @@ export function remedyForStart(program: PythonProgram, context: RuleContext, sta
   if (state.blocking !== undefined) return manual(state.blocking)
   const guard = guardStart(program, context.target, start.begun, start.made)
   if ('refused' in guard) return manual(guard.refused)
-  const name = jobOf(round.changes.length > 0 ? loop.fn : (round.functions[0] ?? loop.fn))
+  const name = jobOf(program, round.changes.length > 0 ? loop.fn : (round.functions[0] ?? loop.fn))
   const pace = paceOf(loop, name)
   return cronRemedy(program, context, [{ name, means: start.means === 'process' ? 'a process' : 'a thread', pace: pace.text, timing: pace.timing, round }], guard, state.note)
 }

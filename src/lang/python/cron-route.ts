@@ -7,6 +7,7 @@ import { passGates } from './request-gates.js'
 import { dailySchedule, type Timing } from './schedules.js'
 import type { Refused, Round } from './one-round.js'
 import type { PythonProgram } from './program.js'
+import type { PyFunction } from './types.js'
 
 export type Job = {
   /** For people and paths: 'check-events'. */
@@ -25,8 +26,21 @@ export function jobName(fn: string): string {
   return (name === '' ? fn : name).replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
 }
 
+/** The name of a function's job. Where other code has a function of that name, the file tells them apart. */
+export function jobOf(program: PythonProgram, fn: PyFunction): string {
+  const own = fn.cls ? (fn.name === 'run' ? fn.cls.name : `${fn.cls.name}_${fn.name}`) : fn.name
+  const twice = [...program.functions()].some((other) => other.fn !== fn && other.fn.name === fn.name && !other.fn.isLambda && jobName(other.fn.name) === jobName(fn.name))
+  const file = fn.module.path.replace(/\/__init__\.py$|\.py$/, '').split('/').at(-1) ?? ''
+  return jobName(twice ? `${file}_${own}` : own)
+}
+
 /** What can be done about jobs whose own trigger is `guard`ed off: all or nothing. */
-export function cronRemedy(program: PythonProgram, context: RuleContext, jobs: readonly Job[], guard: readonly Change[], left?: string): Remedy {
+export function cronRemedy(program: PythonProgram, context: RuleContext, all: readonly Job[], guard: readonly Change[], left?: string): Remedy {
+  // One function may be scheduled twice.
+  const jobs = all.map((job, at) => {
+    const before = all.slice(0, at).filter(({ name }) => name === job.name).length
+    return before === 0 ? job : { ...job, name: `${job.name}-${before + 1}` }
+  })
   const made = routesFor(program, jobs)
   if ('refused' in made) return { kind: 'manual', reason: `No route was written, because ${made.refused}. Move one round of the work into a function, call it from a route that checks a secret, and let a scheduler call that route.` }
   const gates = passGates(program, made.paths)

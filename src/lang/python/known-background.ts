@@ -12,7 +12,7 @@ export const pollingCall =
 /** Is the start the matter of another rule? */
 export function hasOtherRule(program: PythonProgram, start: Start): boolean {
   if (start.outside.some((origin) => pollingCall.test(origin))) return true
-  if (start.means === 'timer' && start.targets.some((fn) => rearming(program, fn) !== undefined)) return true
+  if (start.targets.some((fn) => rearming(program, fn) !== undefined)) return true
   return start.targets.some((fn) => runsPending(program, fn) !== undefined || pollsIn(program, fn))
 }
 

@@ -28,7 +28,7 @@ export function sharedWithRequests(program: PythonProgram, functions: readonly P
     if (!site.fn || background.has(site.fn) || !site.runs.some((run) => run.when === 'request' && !run.background)) continue
     for (const home of homesOf(program, site.node, site.scope)) {
       const what = touched.get(home)
-      if (what && !found.has(home)) found.set(home, { ...what, seen: site })
+      if (what && ![...found.values()].some((one) => one.name === what.name)) found.set(home, { ...what, seen: site })
     }
   }
   return [...found.values()]
@@ -61,7 +61,7 @@ function* changedBy(program: PythonProgram, fn: PyFunction): Generator<readonly 
   for (const node of walk(fn.body)) {
     if (node.kind === 'assignment' || node.kind === 'augmented_assignment' || node.kind === 'delete_statement') {
       const left = node.kind === 'delete_statement' ? node.children[0] : field(node, 'left')
-      if (left?.kind === 'identifier' && fn.scope.globals.has(text(left))) for (const home of homes(left)) yield [home, { name: text(left), kind: kindOf(program, home, fn.module.scope) }]
+      if (left?.kind === 'identifier' && fn.scope.globals.has(text(left)) && !isMachinery(program, field(node, 'right'), fn)) for (const home of homes(left)) yield [home, { name: text(left), kind: kindOf(program, home, fn.module.scope) }]
       const holder = left?.kind === 'subscript' ? field(left, 'value') : undefined
       if (holder && isContainer(program, holder, fn)) for (const home of homes(holder)) yield [home, { name: nameOf(holder), kind: 'container' }]
     }
@@ -72,6 +72,10 @@ function* changedBy(program: PythonProgram, fn: PyFunction): Generator<readonly 
     const takes = text(method) === 'get' && program.origins(bare(object), fn.scope).some((origin) => /Queue\(\)$/.test(origin))
     if (changers.has(text(method)) || takes) for (const home of homes(object)) yield [home, { name: nameOf(object), kind: 'container' }]
   }
+}
+/** A thread, timer or lock kept under a name is no state that a request could miss. */
+function isMachinery(program: PythonProgram, value: PyNode | undefined, fn: PyFunction): boolean {
+  return value !== undefined && program.origins(value, fn.scope).some((origin) => /^(threading|multiprocessing|concurrent\.futures)\b.*\(\)$/.test(origin))
 }
 function isLocal(program: PythonProgram, node: PyNode, fn: PyFunction): boolean {
   return node.kind === 'identifier' && program.bindings(program.text(node, fn.module), fn.scope).some((binding) => binding.scope.kind === 'function')
