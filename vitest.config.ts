@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Whole-app tests build with real tools and boot real servers: one file at a time, with room to install once.
-const SLOW = ['test/golden.test.ts', 'test/oracle/*.test.ts', 'test/golden/*.test.ts']
+const SLOW = ['test/golden.test.ts', 'test/oracle/*.test.ts']
 
 export default defineConfig({
   test: {

@@ -171,6 +171,14 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
 }
 
 describe.skipIf(missing !== undefined).each(fixtures())('$name', (fixture) => {
+  it('has labels that point at the code they mean', () => {
+    expect(fixture.findings.length).toBeGreaterThan(0)
+    for (const { file, line, code } of [...fixture.findings, ...(fixture.silent ?? [])]) {
+      const lines = readFileSync(join(fixture.app, file), 'utf8').split(/\r?\n/)
+      expect(lines[(asList(line)[0] ?? 0) - 1], `${file}:${String(line)}`).toContain(code)
+    }
+  })
+
   it('is inspected as a person would', async () => {
     const ran = await tool(fixture.app, ['inspect', '--json'])
     expect(ran.code, ran.stderr).toBe(0)
@@ -183,6 +191,9 @@ describe.skipIf(missing !== undefined).each(fixtures())('$name', (fixture) => {
     for (const label of fixture.findings) {
       const found = app?.findings.some((finding) => asList(label.rule).includes(finding.rule) && finding.file === label.file && asList(label.line).includes(finding.line))
       if (found !== true) problems.push(`${asList(label.rule).join(' or ')} at ${label.file}:${String(label.line)} is not reported: ${label.code}`)
+    }
+    for (const { file, line } of fixture.silent ?? []) {
+      for (const finding of hard(report, 'vercel')) if (finding.file === file && finding.line === line) problems.push(`${finding.rule} is reported at ${file}:${String(line)}, where nothing is wrong`)
     }
     expect(results.set(fixture.name, 'findings', problems)).toEqual([])
   })

@@ -31,6 +31,8 @@ export type Fixture = {
   readonly answers?: Readonly<Record<string, unknown>>
   readonly standIns: readonly StandIn[]
   readonly findings: readonly Label[]
+  /** Places that look like a hazard and are none. */
+  readonly silent?: readonly Omit<Label, 'rule'>[]
 }
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
