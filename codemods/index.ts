@@ -18,12 +18,15 @@ import { importFsWrite } from './python/import-fs-write/rule.js'
 import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
 import { bgScheduler } from './python/bg-scheduler/rule.js'
 import { bgRearmedTimer } from './python/bg-rearmed-timer/rule.js'
+import { bgAfterResponse } from './python/bg-after-response/rule.js'
 import { fsUploadLocal } from './python/fs-upload-local/rule.js'
 import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
 import { stateFileDatabase } from './python/state-file-database/rule.js'
 import { cfgLogging } from './python/cfg-logging/rule.js'
 import { dbSqlite } from './python/db-sqlite/rule.js'
 import { dbFlaskSqlalchemyInstanceDir } from './python/db-flask-sqlalchemy-instance-dir/rule.js'
+import { dbMigrateOnStart } from './python/db-migrate-on-start/rule.js'
+import { importDbConnect } from './python/import-db-connect/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -40,6 +43,12 @@ import { entrySetupOnlyUnderMain } from './python/entry-setup-only-under-main/ru
 import { entryMangumAdapter } from './python/entry-mangum-adapter/rule.js'
 import { stateMutableGlobal } from './python/state-mutable-global/rule.js'
 import { stateRequestDataInGlobal } from './python/state-request-data-in-global/rule.js'
+import { importCatchAllFallback } from './python/import-catch-all-fallback/rule.js'
+import { importSwallowedSecurity } from './python/import-swallowed-security/rule.js'
+import { importSysExit } from './python/import-sys-exit/rule.js'
+import { importInfiniteLoop } from './python/import-infinite-loop/rule.js'
+import { importAsyncioRun } from './python/import-asyncio-run/rule.js'
+import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -58,6 +67,12 @@ export const rules: readonly Rule[] = [
   entryMangumAdapter,
   // import time
   importFsWrite,
+  importCatchAllFallback,
+  importSwallowedSecurity,
+  importSysExit,
+  importInfiniteLoop,
+  importAsyncioRun,
+  importDbConnect,
   // state
   stateFileDatabase,
   stateRandomSecret,
@@ -70,14 +85,17 @@ export const rules: readonly Rule[] = [
   dbDriverSourceBuild,
   dbSqlite,
   dbFlaskSqlalchemyInstanceDir,
+  dbMigrateOnStart,
   // background work
   bgThreadAtImport,
   bgScheduler,
   bgRearmedTimer,
+  bgAfterResponse,
   cronPlanLimit,
   cronEndpointOpen,
   cronMethodMismatch,
   // connections and streams
+  threadMainOnlyApi,
   // static files and templates
   // dependencies and bundle
   depNotDeclared,

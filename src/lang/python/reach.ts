@@ -51,10 +51,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
   }
   const enterFunction = (fn: PyFunction, run: Run): void => {
     enter(fn.node, fn.scope, fn, run)
-    // What a decorator of the repo puts around the function runs whenever the function is called.
-    for (const mark of fn.decorators)
-      for (const value of resolver.values(mark, fn.scope.parent ?? fn.scope))
-        if (value.kind === 'function' && value.fn !== fn) enter(value.fn.node, value.fn.scope, value.fn, step(run, fn.module, mark, `wrapped by ${value.fn.qualname}`))
+    // What a decorator of the repo puts around the function runs whenever the function is called; the decorator itself only once, where the function is defined.
     for (const mark of fn.decorators) for (const decorator of decoratorFunctions(mark, fn)) for (const value of resolver.returns(decorator)) if (value.kind === 'function' && value.fn !== fn) enter(value.fn.node, value.fn.scope, value.fn, step(run, fn.module, mark, `wrapped by ${decorator.qualname}`))
   }
   const step = (run: Run, module: PyModule, node: PyNode, note: string, change: Partial<Run> = {}): Run => ({

@@ -1,0 +1,53 @@
+import type { Problem, Program, Rule } from '../../../src/types.js'
+import { mentionsOf, type GlobalChange } from '../../../src/lang/python/global-changes.js'
+import { globalStates, type GlobalState } from '../../../src/lang/python/global-state.js'
+import { severityFor } from '../../../src/lang/python/severity.js'
+
+export const stateMutableGlobal = {
+  id: 'state-mutable-global',
+  title: 'Data kept in a global between requests',
+  hazard: 'in-memory-state',
+  language: 'python',
+  assumes: 'shared-memory',
+  severity: 'breaks',
+  *check(program: Program): Generator<Problem> {
+    for (const state of globalStates(program)) if (state.kind === 'state') yield problemOf(program, state)
+  },
+} satisfies Rule
+
+function problemOf(program: Program, { home, changes }: GlobalState): Problem {
+  const { module } = home.scope
+  const name = home.attribute === undefined ? (home.scope.cls ? `${home.scope.cls.name}.${home.name}` : home.name) : `${home.name}.${home.attribute}`
+  const strongest = [...changes].sort((a, b) => certainty(program, b) - certainty(program, a))
+  const [first] = strongest as [GlobalChange]
+  const run = first.site.runs.find((one) => one.when === 'request') ?? program.first(first.site)
+  const when = run.when === 'never' || run.when === 'main' ? 'request' : run.when
+  const places = [...new Set(changes.map((change) => placeOf(program, change)))]
+  const more = places.length > 3 ? ` and ${places.length - 3} more` : ''
+  const line = program.line(home.node, module)
+  const beside = changes.every((change) => change.site.runs.every((one) => one.background)) ? ' beside the requests' : ''
+  return {
+    path: module.path,
+    range: { start: home.node.start, end: home.node.end },
+    when,
+    trace: [...program.trace(first.site, `${doing(first)} ${name}`, run), { file: module.path, line, note: `${name} lives here` }],
+    severity: severityFor(run, 'breaks'),
+    message: `${name} is changed${beside} by ${places.slice(0, 3).join(', ')}${more}${readers(program, home, changes)}. The host runs several instances, each with its own copy that is gone when the instance is, so requests see different data. Keep it in a database or in Redis.`,
+    remedy: { kind: 'manual', reason: `Only you can say where ${name} belongs: a table, Redis, or the user's session. Counters need an atomic update there.` },
+  }
+}
+
+const certainty = (program: Program, { site }: GlobalChange): number => {
+  const run = site.runs.find((one) => one.when === 'request') ?? program.first(site)
+  return (run.weak ? 0 : 4) + (run.conditional ? 0 : 2) + (run.background ? 0 : 1)
+}
+const doing = ({ how, method }: GlobalChange): string => (how === 'rebind' ? 'sets' : how === 'count' ? 'counts in' : method === 'del' ? 'deletes from' : 'changes')
+function placeOf(program: Program, { site }: GlobalChange): string {
+  return `${site.fn?.qualname ?? 'the module'}() at ${site.module.path}:${program.line(site.node, site.module)}`
+}
+/** Another function that looks at it, for the message. */
+function readers(program: Program, home: GlobalState['home'], changes: readonly GlobalChange[]): string {
+  const changing = new Set(changes.map((change) => change.site.fn))
+  const names = [...new Set(mentionsOf(program, home).flatMap((site) => (site.fn && !changing.has(site.fn) ? [`${site.fn.qualname}()`] : [])))]
+  return names.length === 0 ? '' : ` and read by ${names.slice(0, 2).join(', ')}${names.length > 2 ? ' and others' : ''}`
+}
