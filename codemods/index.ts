@@ -49,6 +49,9 @@ import { importSysExit } from './python/import-sys-exit/rule.js'
 import { importInfiniteLoop } from './python/import-infinite-loop/rule.js'
 import { importAsyncioRun } from './python/import-asyncio-run/rule.js'
 import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
+import { importRequiredEnv } from './python/import-required-env/rule.js'
+import { cfgDebugOn } from './python/cfg-debug-on/rule.js'
+import { cfgErrorLeak } from './python/cfg-error-leak/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -73,6 +76,7 @@ export const rules: readonly Rule[] = [
   importInfiniteLoop,
   importAsyncioRun,
   importDbConnect,
+  importRequiredEnv,
   // state
   stateFileDatabase,
   stateRandomSecret,
@@ -109,6 +113,8 @@ export const rules: readonly Rule[] = [
   cfgSecretInRepo,
   cfgDefaultSecret,
   cfgLogging,
+  cfgDebugOn,
+  cfgErrorLeak,
   // lifecycle and deprecated APIs
   // flask
   flaskFactory,

@@ -65,7 +65,8 @@ export function* alternatives(program: PythonProgram, at: PyNode, scope: PyScope
       const origins = callee ? program.origins(callee, scope) : []
       if (origins.some((origin) => /^builtins\.(str|bytes|int|bool)$/.test(origin))) {
         const first = field(node, 'arguments')?.children.find((child) => child.kind !== 'comment')
-        if (first && readsByNode(program).has(bare(first))) return yield* next(first)
+        const inner = first ? [...next(first)] : []
+        if (inner.some((one) => one.read)) return yield* inner
       }
       break
     }

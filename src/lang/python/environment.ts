@@ -34,13 +34,14 @@ export function* environmentReads(program: PythonProgram): Generator<EnvRead> {
   }
 }
 
-export function environmentOf(program: PythonProgram): readonly EnvVariable[] {
+/** `needed`: names without which the app does not start, however they are read. */
+export function environmentOf(program: PythonProgram, needed: ReadonlySet<string>): readonly EnvVariable[] {
   const found = new Map<string, { required: boolean; seenAt: { file: Path; line: number }[] }>()
   for (const read of environmentReads(program)) {
     if (hostMarks.has(read.name) || read.name === 'PORT' || read.name === 'HOME' || read.name === 'PATH') continue
     if (read.site.runs.every((run) => run.when === 'main')) continue
     const known = found.get(read.name) ?? { required: false, seenAt: [] }
-    known.required ||= read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
+    known.required ||= needed.has(read.name) || read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
     const at = { file: read.site.module.path, line: program.line(read.site.node, read.site.module) }
     if (!known.seenAt.some((one) => one.file === at.file && one.line === at.line)) known.seenAt.push(at)
     found.set(read.name, known)

@@ -13,6 +13,7 @@ import { importsOf, readArguments, type CallSite } from './arguments.js'
 import { reachFrom, type Reached } from './reach.js'
 import { distinctRuns, runOf } from './runs.js'
 import { scriptsOf } from './scripts.js'
+import { requiredVariables } from './required-env.js'
 import { ancestor, loadParser } from './tree.js'
 import { makeResolver, type World } from './values.js'
 import type { PyBinding, PyCall, PyFunction, PyImport, PyModule, PyNode, PyRoute, PyScope, PySite, Run, Value } from './types.js'
@@ -226,7 +227,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
   const complete = program as { -readonly [K in keyof PythonProgram]: PythonProgram[K] }
   complete.pyRoutes = framework ? [...framework.routes(program)] : []
   complete.routes = program.pyRoutes.map((route) => ({ path: route.path, methods: route.methods, file: route.module.path, line: line(route.node, route.module) }))
-  complete.env = environmentOf(program)
+  complete.env = environmentOf(program, new Set(requiredVariables(program).map(({ name }) => name)))
   return program
 
   function unitOf(node: PyNode, scope: PyScope): Reached | undefined {

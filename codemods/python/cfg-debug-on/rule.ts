@@ -1,0 +1,83 @@
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { alternatives, readsByNode } from '../../../src/lang/python/alternatives.js'
+import { replaceNode } from '../../../src/lang/python/edit.js'
+import { givenSettings } from '../../../src/lang/python/given-settings.js'
+import { hostGuard } from '../../../src/lang/python/host-guard.js'
+import { onHost } from '../../../src/lang/python/host-value.js'
+import { milder } from '../../../src/lang/python/severity.js'
+import { spotted } from '../../../src/lang/python/spotted.js'
+import { ancestor, field, literalText, walk, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
+
+export const cfgDebugOn = {
+  id: 'cfg-debug-on',
+  title: 'Debug mode on',
+  hazard: 'debug-mode',
+  language: 'python',
+  assumes: 'nothing',
+  severity: 'breaks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    const seen = new Set<PyNode>()
+    for (const { node, scope, maybe, what } of switches(program)) {
+      const on = turnedOn(program, node, scope)
+      if (!on || seen.has(on.node)) continue
+      seen.add(on.node)
+      const site = program.siteOf(on.node, on.scope)
+      const place = site && spotted(program, site, on.node, `${what} is on`, maybe ? milder('breaks') : 'breaks')
+      if (!place) continue
+      const unless = on.variable === undefined ? '' : ` unless ${on.variable} says otherwise`
+      yield {
+        ...place,
+        message: `${what} is on${unless}. With it, errors show code, settings and paths to visitors, and are not handled the way they are in production. Turn it off on the host; a local start may keep it.`,
+        remedy: remedyOf(context, on),
+      }
+    }
+  },
+} satisfies Rule
+
+type Switch = { readonly node: PyNode; readonly scope: PyScope; readonly maybe: boolean; readonly what: string }
+type On = { readonly node: PyNode; readonly scope: PyScope; readonly kind: 'true' | 'default'; readonly variable: string | undefined }
+
+function* switches(program: Program): Generator<Switch> {
+  for (const given of givenSettings(program, 'DEBUG')) yield { ...given, what: 'DEBUG' }
+  for (const call of program.calls('flask.Flask().run')) {
+    const node = call.kwargs.get('debug')
+    if (node) yield { node, scope: call.scope, maybe: false, what: 'debug of app.run()' }
+  }
+}
+
+/** `True`, or a variable whose default means so; undefined when it is off or can't be told. */
+function turnedOn(program: Program, at: PyNode, scope: PyScope): On | undefined {
+  for (const one of alternatives(program, at, scope)) {
+    if (one.node.kind === 'true' && !one.read) return { node: one.node, scope: one.scope, kind: isFallback(program, one.node) ? 'default' : 'true', variable: one.behind }
+    const literal = one.behind !== undefined && one.node.kind === 'string' ? literalText(one.node, one.scope.module.text) : undefined
+    if (literal !== undefined && /^(true|1|yes|on)$/i.test(literal)) return { node: one.node, scope: one.scope, kind: 'default', variable: one.behind }
+    // `os.getenv("DEBUG", "True").lower() == "true"`, `… in ("1", "true")`
+    if (one.node.kind !== 'comparison_operator' || (one.node.op !== '==' && one.node.op !== 'in')) continue
+    const [left, right] = one.node.children.filter((child) => child.kind !== 'comment')
+    const read = left && [...walk(left)].map((node) => readsByNode(program).get(node)).find((found) => found?.fallback?.kind === 'string')
+    if (!read?.fallback || !right) continue
+    const fallback = literalText(read.fallback, one.scope.module.text) ?? ''
+    const accepted = [...walk(right)].flatMap((node) => (node.kind === 'string' ? (literalText(node, one.scope.module.text) ?? '') : []))
+    if (/^(true|1|yes|on|t|y)$/i.test(fallback) && accepted.some((text) => text.toLowerCase() === fallback.toLowerCase())) return { node: read.fallback, scope: one.scope, kind: 'default', variable: read.name }
+  }
+  return undefined
+}
+function isFallback(program: Program, node: PyNode): boolean {
+  return [...readsByNode(program).values()].some((read) => read.fallback === node)
+}
+
+function remedyOf({ target }: RuleContext, { node, scope, kind }: On): Remedy {
+  const { module } = scope
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. Turn debug off there.` }
+  if (kind === 'true') {
+    const guard = hostGuard(target, module, scope, node)
+    const text = node.parent?.kind === 'boolean_operator' || node.parent?.kind === 'comparison_operator' ? `(not ${guard.text})` : `not ${guard.text}`
+    return { kind: 'fix', safety: 'safe', title: 'Leave debug mode off on the host', changes: [...guard.changes, replaceNode(module, node, text)] }
+  }
+  const around = ancestor(node, 'call')
+  const outer = around?.parent?.kind === 'argument_list' ? around.parent.parent : undefined
+  const callee = outer && field(outer, 'function')
+  const makesInt = callee !== undefined && module.text.slice(callee.start, callee.end) === 'int'
+  const off = node.kind === 'true' ? 'False' : makesInt ? '"0"' : '""'
+  return { kind: 'fix', safety: 'review', title: 'Let debug mode default to off on the host', changes: onHost(target, node, scope, off) }
+}

@@ -1,0 +1,49 @@
+import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import { ensureImport, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
+import { errorResponses, type ErrorResponse } from '../../../src/lang/python/error-responses.js'
+import { severityFor } from '../../../src/lang/python/severity.js'
+import { statementOf, walk } from '../../../src/lang/python/program.js'
+
+export const cfgErrorLeak = {
+  id: 'cfg-error-leak',
+  title: 'Error text sent to the client',
+  hazard: 'unsafe-error-page',
+  language: 'python',
+  assumes: 'nothing',
+  severity: 'breaks',
+  *check(program: Program): Generator<Problem> {
+    for (const found of errorResponses(program)) {
+      const run = found.site.runs.find((one) => one.when === 'request')
+      if (!run) continue
+      const node = statementOf(found.site.node)
+      yield {
+        path: found.site.module.path,
+        range: { start: node.start, end: node.end },
+        when: 'request',
+        trace: program.trace({ ...found.site, node }, 'answers with the error itself', run),
+        severity: severityFor(run, 'breaks'),
+        message: `${found.site.fn?.qualname ?? 'The view'}() sends ${found.traceback ? 'a traceback' : 'the text of whatever went wrong'} to the client. It can hold SQL, paths, addresses and passwords. Log the error, and answer with a sentence of your own.`,
+        remedy: remedyOf(program, found),
+      }
+    }
+  },
+} satisfies Rule
+
+function remedyOf(program: Program, { site, leaks, handler }: ErrorResponse): Remedy {
+  const { module, scope } = site
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
+  const statement = statementOf(site.node)
+  const names = leaks.filter((leak) => leak.kind === 'interpolation')
+  if (names.some((leak) => leak.parent?.kind !== 'string')) return { kind: 'manual', reason: 'The error is put together in a way that is not rewritten: log it and answer with a sentence of your own.' }
+  const [flask, shadowed] = ['current_app', scope.bindings.has('current_app')]
+  const sharesLine = module.text.slice(0, statement.start).split(/[\r\n]/).at(-1)?.trim() !== ''
+  if (shadowed || sharesLine || !handler) return { kind: 'manual', reason: 'Log the error where it is caught, and answer with a sentence of your own.' }
+  const logs = [...walk(handler)].some((node) => node.kind === 'call' && node.end <= statement.start && /(\.exception|logging\.error|logger\.error|log\.error)\(/.test(program.text(node, module).slice(0, 60)))
+  const imported = logs ? undefined : ensureImport(module, 'flask', flask)
+  const changes: Change[] = [
+    ...(imported?.changes ?? []),
+    ...(imported ? [insertBefore(module, statement, [`${imported.name}.logger.exception("${(site.fn?.name ?? 'request').replace(/[^\w]/g, '')} failed")`])] : []),
+    ...leaks.map((leak) => replaceNode(module, leak, leak.kind === 'interpolation' ? 'internal error' : '"internal error"')),
+  ]
+  return { kind: 'fix', safety: 'review', title: 'Log the error and answer with a fixed text', changes }
+}

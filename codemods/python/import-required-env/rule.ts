@@ -1,0 +1,33 @@
+import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import { hostMarks } from '../../../src/lang/python/program.js'
+import { requiredVariables } from '../../../src/lang/python/required-env.js'
+import { spotted } from '../../../src/lang/python/spotted.js'
+
+export const importRequiredEnv = {
+  id: 'import-required-env',
+  title: 'Variable without which the app does not start',
+  hazard: 'env-required-at-import',
+  language: 'python',
+  assumes: 'nothing',
+  severity: 'blocks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    for (const { name, node, site, fails } of requiredVariables(program)) {
+      if (hostMarks.has(name) || name in context.target.hostEnv || isInDotenv(program, context, name)) continue
+      const place = spotted(program, site, node, `needs ${name}`, 'blocks')
+      if (!place) continue
+      yield {
+        ...place,
+        message: `${name} is read while the app is imported, and without it ${fails}: the app does not start and every request fails. Set ${name} on the host, for previews too, before the first deployment.`,
+        remedy: { kind: 'manual', reason: `Only you know the value of ${name}: set it in the host's settings, for production and previews. It is listed among the steps.` },
+      }
+    }
+  },
+} satisfies Rule
+
+/** A committed .env that the app loads goes up with the code. */
+function isInDotenv(program: Program, { repo, app }: RuleContext, name: string): boolean {
+  if ([...program.callsMatching(/^dotenv\.(main\.)?load_dotenv$/)].length === 0) return false
+  const path = app.root === '.' ? '.env' : `${app.root}/.env`
+  if (repo.tracked && !repo.tracked.has(path)) return false
+  return new RegExp(`^\\s*(export\\s+)?${name}\\s*=\\s*\\S`, 'm').test(repo.text(path) ?? '')
+}
