@@ -1,0 +1,79 @@
+import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { databaseUrls, sqliteOf } from '../../../src/lang/python/databases.js'
+import { guardedOff } from '../../../src/lang/python/host-guard.js'
+import { field, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
+import { atMost, severityFor } from '../../../src/lang/python/severity.js'
+
+const creates = /^(flask_sqlalchemy|sqlalchemy|sqlmodel|flask_appbuilder)\b.*\.(create_all|drop_all)$|^(flask_migrate\.upgrade|alembic\.command\.(upgrade|stamp))$|^peewee\..*\.create_tables$/
+
+export const dbMigrateOnStart = {
+  id: 'db-migrate-on-start',
+  title: 'Tables made or migrated when the app starts',
+  hazard: 'module-level-io',
+  language: 'python',
+  assumes: 'import-unbounded',
+  severity: 'breaks',
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    for (const call of program.callsMatching(creates)) {
+      const run = program.first(call)
+      if (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request') continue
+      // A view made for it, called by hand, is no start.
+      if (run.when === 'request' && program.pyRoutes.some((route) => route.fn === call.fn)) continue
+      if (isInMemory(program, call)) continue
+      const drops = call.names.some((name) => name.endsWith('drop_all'))
+      const certain = severityFor(run, 'breaks')
+      const what = textOf(field(call.node, 'function') ?? call.node, call)
+      yield {
+        path: call.module.path,
+        range: { start: call.node.start, end: call.node.end },
+        when: run.when,
+        trace: program.trace(call, `${what}()`, run),
+        severity: call.handled || run.when === 'request' ? atMost(certain, 'degrades') : certain,
+        message: `${what}() runs ${run.when === 'request' ? 'while requests are answered' : 'each time the app is imported'}. On the host that is every new instance, often several at once: each start waits for the database${call.handled ? '' : ', fails when it does not answer,'} and they race each other${drops ? ', and each one deletes the data' : ''}. Do it once, when a version is deployed.`,
+        remedy: remedyOf(context, call, what),
+      }
+    }
+  },
+} satisfies Rule
+
+function remedyOf({ app, target }: RuleContext, call: PyCall, what: string): Remedy {
+  const { module, scope } = call
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
+  const statement = statementOf(call.node)
+  const context = contextBlock(statement, call)
+  const changes: readonly Change[] | undefined = context ? guardedOff(target, module, scope, context) : statement.kind === 'expression_statement' ? guardedOff(target, module, scope, statement) : undefined
+  if (!changes) return { kind: 'manual', reason: 'The call is part of a larger expression, so it can not be left out on the host by itself.' }
+  const name = app.entry.file.replace(/\.py$/, '').replace(/\/__init__$/, '').split('/').join('.')
+  const step = /upgrade|stamp/.test(what) ? `run the migrations (\`flask --app ${name} db upgrade\`)` : `make the tables (\`flask --app ${name} shell\`, then ${what}())`
+  return { kind: 'fix', safety: 'review', title: 'Leave it to a step of the deployment on the host', changes, left: `Before the first deploy and after each change of the tables, with the host's database address set: ${step}.` }
+}
+
+/** `with app.app_context():` that does nothing but prepare the database goes as a whole: what follows create_all there needs its tables. */
+function contextBlock(statement: PyNode, call: PyCall): PyNode | undefined {
+  let block: PyNode | undefined
+  for (let at: PyNode | undefined = statement; at && at.kind !== 'function_definition'; at = at.parent) {
+    if (at.kind === 'with_statement' && /\.(app_context|test_request_context)\(/.test(textOf(at, call).split(':')[0] ?? '')) block = at
+  }
+  const body = block && field(block, 'body')
+  if (!block || !body) return undefined
+  const inner = [...walk(body)]
+  if (inner.some((node) => ['import_statement', 'import_from_statement', 'return_statement', 'function_definition', 'class_definition', 'yield'].includes(node.kind))) return undefined
+  const rest = textOf(body, call)
+  if (!/\b(session|query|create_all|upgrade|seed|init)\w*\b/i.test(rest)) return undefined
+  if (/\.(register_blueprint|register_error_handler|add_url_rule|init_app|config)\b/.test(rest)) return undefined
+  const bound = inner.flatMap((node) => (node.kind === 'assignment' && field(node, 'left')?.kind === 'identifier' ? [textOf(field(node, 'left') ?? node, call)] : []))
+  const after = call.module.text.slice(block.end)
+  return bound.some((name) => new RegExp(`\\b${name}\\b`).test(after)) ? undefined : block
+}
+const textOf = (node: PyNode, { module }: PyCall): string => module.text.slice(node.start, node.end).replace(/\s+/g, ' ')
+
+/** A scratch database for this process alone. */
+function isInMemory(program: Program, call: PyCall): boolean {
+  const memory = (node: PyNode | undefined, scope: PyCall['scope']): boolean => node !== undefined && program.fold.text(node, scope).every(({ text }) => /^sqlite(\+\w+)?:\/\/(\/:memory:.*)?$/.test(text))
+  const engine = call.args[0] ?? call.kwargs.get('bind')
+  const made = engine ? program.definitions(engine, call.scope).flatMap((one) => (one.node.kind === 'call' ? [{ node: field(one.node, 'arguments')?.children[0], scope: one.scope }] : [])) : []
+  if (made.length > 0) return made.every((one) => memory(one.node, one.scope))
+  if (!call.names.some((name) => name.startsWith('flask_sqlalchemy'))) return false
+  const all = program.settings('SQLALCHEMY_DATABASE_URI')
+  return all.length > 0 && all.every((one) => memory(one.node, one.scope)) && databaseUrls(program, (piece) => sqliteOf(piece.text) !== undefined).length === 0
+}
