@@ -20,10 +20,12 @@ export type Job = {
   readonly round: Round
 }
 
+const generic = /^(run|do|start|main|loop|work|worker|job|task|tick|poll|process|background|execute|schedule|scheduled|bg)$/i
 /** 'check-events' for check_events_loop. */
 export function jobName(fn: string): string {
-  const name = fn.replace(/^_+|_+$/g, '').replace(/_(loop|worker|thread|forever|daemon|once|job|task)$/i, '')
-  return (name === '' ? fn : name).replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
+  const plain = fn.replace(/^_+|_+$/g, '')
+  const short = plain.replace(/_(loop|worker|thread|forever|daemon|once|job|task)$/i, '')
+  return (short === '' || generic.test(short) ? plain : short).replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
 }
 
 /** The name of a function's job. Where other code has a function of that name, the file tells them apart. */
@@ -31,7 +33,7 @@ export function jobOf(program: PythonProgram, fn: PyFunction): string {
   const own = fn.cls ? (fn.name === 'run' ? fn.cls.name : `${fn.cls.name}_${fn.name}`) : fn.name
   const twice = [...program.functions()].some((other) => other.fn !== fn && other.fn.name === fn.name && !other.fn.isLambda && jobName(other.fn.name) === jobName(fn.name))
   const file = fn.module.path.replace(/\/__init__\.py$|\.py$/, '').split('/').at(-1) ?? ''
-  return jobName(twice ? `${file}_${own}` : own)
+  return jobName(twice || generic.test(own.replace(/^_+|_+$/g, '')) ? `${file}_${own}` : own)
 }
 
 /** What can be done about jobs whose own trigger is `guard`ed off: all or nothing. */

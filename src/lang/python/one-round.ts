@@ -2,7 +2,7 @@
 import type { Change } from '../../types.js'
 import { eol, freeName, indentOf, indentUnit, insertAt, lineEnd, lineStart, removeStatement } from './edit.js'
 import { isTalk, isWaitStatement, loopOf, ownCode, type Poller } from './loops.js'
-import { namesOf } from './round-names.js'
+import { identifiersIn, namesOf } from './round-names.js'
 import { bare, field, walk } from './tree.js'
 import type { PythonProgram } from './program.js'
 import type { PyFunction, PyModule, PyNode, PyScope } from './types.js'
@@ -116,7 +116,8 @@ function extracted(program: PythonProgram, poller: Poller, bound: Bound): Round 
   const self = fn.cls ? [fn.params[0]?.name ?? 'self'] : []
   const params = [...self, ...names.params.filter((name) => !self.includes(name))]
   const unit = indentUnit(module)
-  const gap = fn.scope.parent?.kind === 'module' ? ['', ''] : ['']
+  const home = homeOf(program, poller, names.prepared)
+  const gap = home.scope.kind === 'module' ? ['', ''] : ['']
   const define = (name: string, given: readonly string[], doc: string, body: readonly string[]): readonly string[] => [`def ${name}(${given.join(', ')}):`, `${unit}"""${doc}"""`, ...body.map((line) => (line === '' ? '' : unit + line)), ...gap]
   const body = [...(names.globals.length > 0 ? [`global ${names.globals.join(', ')}`] : []), ...names.copied.flatMap((statement) => linesOf(program, module, [statement], poller)), ...linesOf(program, module, withComments(work), poller)]
   const call = (name: string, given: readonly string[]): string => (fn.cls ? `${self[0]}.${name}(${given.slice(1).join(', ')})` : `${name}(${given.join(', ')})`)
@@ -136,7 +137,7 @@ function extracted(program: PythonProgram, poller: Poller, bound: Bound): Round 
   const end = lineEnd(module, last.end)
   const close = /[\r\n]$/.test(module.text.slice(0, end)) ? eol(module) : ''
   const changes: Change[] = [
-    insertAbove(module, fn.node, lines),
+    insertAbove(module, home.above, lines),
     { kind: 'edit', path: module.path, range: { start: lineStart(module, first.start), end }, text: `${indentOf(module, first)}${call(once, params)}${close}` },
     ...names.moved.map((statement) => removeStatement(module, statement)),
   ]
@@ -149,8 +150,22 @@ function extracted(program: PythonProgram, poller: Poller, bound: Bound): Round 
   }
   const owner = fn.cls ? ownerOf(program, bound.self) : undefined
   if (fn.cls && !owner) return { refused: `${fn.qualname}() belongs to an object that has no name at the top of a file` }
-  return { expression: owner ? `${owner.name}.${entry}` : entry, scope: owner?.scope ?? fn.scope.parent ?? fn.scope, args, changes, functions: [fn] }
+  return { expression: owner ? `${owner.name}.${entry}` : entry, scope: owner?.scope ?? home.scope, args, changes, functions: [fn] }
 }
+/** Where the new function stands: beside the loop's function, or at the top of the file when it takes nothing from the functions around. */
+function homeOf(program: PythonProgram, { fn, work, setup }: Poller, prepared: readonly PyNode[]): { readonly scope: PyScope; readonly above: PyNode } {
+  const beside = { scope: fn.scope.parent ?? fn.scope, above: fn.node }
+  if (beside.scope.kind !== 'function') return beside
+  let outermost = fn.node
+  for (let at: PyScope | undefined = beside.scope; at && at.kind !== 'module'; at = at.parent) {
+    if (at.kind === 'class') return beside
+    const around = at
+    outermost = at.node
+    if ([...work, ...setup, ...prepared].some((statement) => [...identifiersIn(statement)].some((node) => around.bindings.has(program.text(node, fn.module)) && !fn.scope.bindings.has(program.text(node, fn.module))))) return beside
+  }
+  return { scope: fn.module.scope, above: outermost }
+}
+
 /** Marks a line that continues a string: it must not be indented. */
 const raw = '\u0001'
 /** The lines before a definition and its decorators, at its indentation. */

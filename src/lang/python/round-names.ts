@@ -64,7 +64,7 @@ function isContainer(program: PythonProgram, value: PyNode, scope: PyScope): boo
   return program.origins(value, scope).some((origin) => /^(builtins\.(dict|list|set)|collections\.\w+|queue\.\w*Queue)\(\)$/.test(origin))
 }
 /** Names read or written in a node, nested functions included. */
-function* identifiersIn(node: PyNode): Generator<PyNode> {
+export function* identifiersIn(node: PyNode): Generator<PyNode> {
   for (const at of walk(node)) {
     if (at.kind !== 'identifier' || at.field === 'attribute' || (at.parent?.kind === 'keyword_argument' && at.field === 'name')) continue
     yield at
