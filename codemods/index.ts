@@ -19,6 +19,12 @@ import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
 import { bgScheduler } from './python/bg-scheduler/rule.js'
 import { bgRearmedTimer } from './python/bg-rearmed-timer/rule.js'
 import { bgAfterResponse } from './python/bg-after-response/rule.js'
+import { bgWorkerQueue } from './python/bg-worker-queue/rule.js'
+import { bgPollingBot } from './python/bg-polling-bot/rule.js'
+import { bgLongRequest } from './python/bg-long-request/rule.js'
+import { bgSubprocess } from './python/bg-subprocess/rule.js'
+import { bgSystemBinary } from './python/bg-system-binary/rule.js'
+import { wsFlaskSocketio } from './python/ws-flask-socketio/rule.js'
 import { fsUploadLocal } from './python/fs-upload-local/rule.js'
 import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
 import { stateFileDatabase } from './python/state-file-database/rule.js'
@@ -27,6 +33,8 @@ import { dbSqlite } from './python/db-sqlite/rule.js'
 import { dbFlaskSqlalchemyInstanceDir } from './python/db-flask-sqlalchemy-instance-dir/rule.js'
 import { dbMigrateOnStart } from './python/db-migrate-on-start/rule.js'
 import { importDbConnect } from './python/import-db-connect/rule.js'
+import { dbLocalhost } from './python/db-localhost/rule.js'
+import { dbUrlDialect } from './python/db-url-dialect/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -90,15 +98,23 @@ export const rules: readonly Rule[] = [
   dbSqlite,
   dbFlaskSqlalchemyInstanceDir,
   dbMigrateOnStart,
+  dbLocalhost,
+  dbUrlDialect,
   // background work
   bgThreadAtImport,
   bgScheduler,
   bgRearmedTimer,
   bgAfterResponse,
+  bgWorkerQueue,
+  bgPollingBot,
+  bgLongRequest,
+  bgSubprocess,
+  bgSystemBinary,
   cronPlanLimit,
   cronEndpointOpen,
   cronMethodMismatch,
   // connections and streams
+  wsFlaskSocketio,
   threadMainOnlyApi,
   // static files and templates
   // dependencies and bundle

@@ -41,7 +41,7 @@ function* switches(program: Program): Generator<Switch> {
   for (const given of givenSettings(program, 'DEBUG')) yield { ...given, what: 'DEBUG' }
   for (const call of program.calls('flask.Flask().run')) {
     const node = call.kwargs.get('debug')
-    if (node) yield { node, scope: call.scope, maybe: false, what: 'debug of app.run()' }
+    if (node && call.runs.some((run) => run.when !== 'main')) yield { node, scope: call.scope, maybe: false, what: 'debug of app.run()' }
   }
 }
 

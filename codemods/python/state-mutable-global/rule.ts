@@ -11,11 +11,25 @@ export const stateMutableGlobal = {
   assumes: 'shared-memory',
   severity: 'breaks',
   *check(program: Program): Generator<Problem> {
-    for (const state of globalStates(program)) if (state.kind === 'state') yield problemOf(program, state)
+    const byModule = new Map<string, GlobalState[]>()
+    for (const state of globalStates(program)) {
+      if (state.kind !== 'state') continue
+      const { path } = state.home.scope.module
+      byModule.set(path, [...(byModule.get(path) ?? []), state])
+    }
+    for (const states of byModule.values()) {
+      const sorted = [...states].sort((a, b) => a.home.node.start - b.home.node.start)
+      // A module that passes its values on in globals is one matter, not forty.
+      const told = sorted.length > crowd ? sorted.slice(0, 1) : sorted
+      for (const state of told) yield problemOf(program, state, sorted.length > crowd ? sorted.slice(1) : [])
+    }
   },
 } satisfies Rule
 
-function problemOf(program: Program, { home, changes }: GlobalState): Problem {
+/** More objects than this in one file are told in one finding. */
+const crowd = 8
+
+function problemOf(program: Program, { home, changes }: GlobalState, others: readonly GlobalState[]): Problem {
   const { module } = home.scope
   const name = home.attribute === undefined ? (home.scope.cls ? `${home.scope.cls.name}.${home.name}` : home.name) : `${home.name}.${home.attribute}`
   const strongest = [...changes].sort((a, b) => certainty(program, b) - certainty(program, a))
@@ -32,7 +46,7 @@ function problemOf(program: Program, { home, changes }: GlobalState): Problem {
     when,
     trace: [...program.trace(first.site, `${doing(first)} ${name}`, run), { file: module.path, line, note: `${name} lives here` }],
     severity: severityFor(run, 'breaks'),
-    message: `${name} is changed${beside} by ${places.slice(0, 3).join(', ')}${more}${readers(program, home, changes)}. The host runs several instances, each with its own copy that is gone when the instance is, so requests see different data. Keep it in a database or in Redis.`,
+    message: `${name} is changed${beside} by ${places.slice(0, 3).join(', ')}${more}${readers(program, home, changes)}. The host runs several instances, each with its own copy that is gone when the instance is, so requests see different data.${others.length > 0 ? ` The same goes for ${others.length} more in this file: ${others.slice(0, 4).map((other) => other.home.name).join(', ')}, …` : ''} Keep it in a database or in Redis.`,
     remedy: { kind: 'manual', reason: `Only you can say where ${name} belongs: a table, Redis, or the user's session. Counters need an atomic update there.` },
   }
 }

@@ -13,31 +13,34 @@ export type Given = {
 
 export function* givenSettings(program: PythonProgram, key: string): Generator<Given> {
   for (const { node, scope } of program.settings(key)) {
-    if (!isReachedValue(program, node)) continue
+    if (!isReachedValue(program, node) || program.siteOf(node, scope)?.runs.every((run) => run.when === 'main')) continue
     const left = node.parent?.kind === 'assignment' ? field(node.parent, 'left') : undefined
     if (left?.kind !== 'identifier') {
       yield { node, scope, maybe: false }
       continue
     }
-    const how = loadedScopes(program).get(scope)
-    if (how !== undefined) yield { node, scope, maybe: how === 'maybe' }
+    // What a class below says anew does not count.
+    const ways = (loadedScopes(program).get(scope) ?? []).filter(({ below }) => !below.some((one) => one.bindings.has(key)))
+    if (ways.length > 0) yield { node, scope, maybe: ways.every((way) => way.maybe) }
   }
 }
 
-const known = new WeakMap<PythonProgram, ReadonlyMap<PyScope, 'sure' | 'maybe'>>()
-function loadedScopes(program: PythonProgram): ReadonlyMap<PyScope, 'sure' | 'maybe'> {
+type Way = { readonly maybe: boolean; /** Classes derived from it, through which it is loaded. */ readonly below: readonly PyScope[] }
+const known = new WeakMap<PythonProgram, ReadonlyMap<PyScope, readonly Way[]>>()
+function loadedScopes(program: PythonProgram): ReadonlyMap<PyScope, readonly Way[]> {
   const found = known.get(program)
   if (found) return found
-  const scopes = new Map<PyScope, 'sure' | 'maybe'>()
+  const scopes = new Map<PyScope, Way[]>()
   known.set(program, scopes)
-  const add = (scope: PyScope, how: 'sure' | 'maybe'): void => {
-    if (scopes.get(scope) !== 'sure') scopes.set(scope, how)
+  const add = (scope: PyScope, how: 'sure' | 'maybe', below: readonly PyScope[] = []): void => {
+    const ways = scopes.get(scope) ?? []
+    scopes.set(scope, ways)
+    ways.push({ maybe: how === 'maybe', below })
   }
-  const addClass = (cls: PyClass, how: 'sure' | 'maybe', seen = new Set<PyClass>()): void => {
-    if (seen.has(cls)) return
-    seen.add(cls)
-    add(cls.scope, how)
-    for (const base of cls.bases) for (const value of program.values(base, cls.scope.parent ?? cls.scope)) if (value.kind === 'class') addClass(value.cls, how, seen)
+  const addClass = (cls: PyClass, how: 'sure' | 'maybe', below: readonly PyScope[] = []): void => {
+    if (below.includes(cls.scope)) return
+    add(cls.scope, how, below)
+    for (const base of cls.bases) for (const value of program.values(base, cls.scope.parent ?? cls.scope)) if (value.kind === 'class') addClass(value.cls, how, [...below, cls.scope])
   }
   for (const call of program.callsMatching(/\.config\.from_(object|pyfile)$/)) {
     const [arg] = call.args

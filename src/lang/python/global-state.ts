@@ -37,7 +37,8 @@ function kindOf(program: PythonProgram, home: Home, changes: readonly GlobalChan
   const reads = mentionsOf(program, home).filter((site) => site.fn !== undefined && isRead(program, site))
   if (reads.length === 0) return 'unread'
   const name = home.attribute ?? home.name
-  if (changes.every((change) => isReset(program, change) || isFirstUse(program, change, name))) return 'lazy'
+  if (changes.every((change) => isReset(program, change) || isFirstUse(program, change, name)) || /^_*(already_)?(warned|logged)/i.test(name)) return 'lazy'
+  if (isScratch(changes, reads)) return 'unread'
   const takesRequest = changes.filter((change) => change.how === 'rebind' && change.value && fromRequest(program, change.value, change.site.scope))
   if (takesRequest.some((change) => reads.some((read) => read.fn !== change.site.fn))) return 'request-data'
   return isMemo(program, name, changes) ? 'memo' : 'state'
@@ -62,6 +63,15 @@ function isReset(program: PythonProgram, { how, value, site }: GlobalChange): bo
   return how === 'rebind' && value !== undefined && /^(None|False)$/.test(program.text(value, site.module))
 }
 
+/** Bound at the head of one function and read only below: no call finds what another left. */
+function isScratch(changes: readonly GlobalChange[], reads: readonly PySite[]): boolean {
+  const [first] = changes
+  const fn = first?.site.fn
+  if (!fn || changes.some((change) => change.how !== 'rebind' || change.site.fn !== fn) || reads.some((read) => read.fn !== fn)) return false
+  const bound = changes.filter((change) => statementOf(change.site.node).parent === fn.body).map((change) => change.site.node.end)
+  return bound.length > 0 && reads.every((read) => read.node.start >= Math.min(...bound))
+}
+
 /** Under `if x is None:`, `if not x:`, or after `if x: return x`. */
 function isFirstUse(program: PythonProgram, { how, site, value }: GlobalChange, name: string): boolean {
   if (how === 'count' || how === 'inner' || !site.fn) return false
@@ -75,7 +85,9 @@ function isFirstUse(program: PythonProgram, { how, site, value }: GlobalChange, 
   }
   const statements = site.fn.body.children
   const own = statements.findIndex((child) => child.start <= site.node.start && site.node.end <= child.end)
-  return statements.slice(0, Math.max(0, own)).some((child) => child.kind === 'if_statement' && present.test(mentions(field(child, 'condition'))) && [...walk(child)].some((inner) => inner.kind === 'return_statement'))
+  // `if _ready: return _client`: another global may say that it was made.
+  const said = (test: string): boolean => present.test(test) || (site.fn?.scope.globals.has(/^\(?(\w+)( is not None)?\)?$/.exec(test)?.[1] ?? '') ?? false)
+  return statements.slice(0, Math.max(0, own)).some((child) => child.kind === 'if_statement' && said(mentions(field(child, 'condition'))) && [...walk(child)].some((inner) => inner.kind === 'return_statement'))
 }
 
 /** Filled by one function, which looks the key up before it computes; nothing held is changed afterwards. */

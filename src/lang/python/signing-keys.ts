@@ -30,6 +30,6 @@ function* found(program: PythonProgram): Generator<SigningKey> {
     for (const { origin, at, keyword, name } of signers) {
       if (!call.names.some((written) => origin.test(written))) continue
       const key = call.kwargs.get(keyword) ?? call.args[at]
-      if (key) for (const one of alternatives(program, key, call.scope)) yield { ...one, name: one.behind ?? name, maybe: false }
+      if (key && call.runs.some((run) => run.when !== 'main')) for (const one of alternatives(program, key, call.scope)) yield { ...one, name: one.behind ?? name, maybe: false }
     }
 }
