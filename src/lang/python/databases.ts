@@ -87,7 +87,7 @@ function loadedClasses(program: PythonProgram): ReadonlySet<string> | undefined 
 }
 
 /** Down through names, settings and functions to the expressions that are written out. */
-function* addresses(program: PythonProgram, { node: at, scope }: Place, wanted: (piece: Folded) => boolean, depth: number): Generator<Place> {
+export function* addresses(program: PythonProgram, { node: at, scope }: Place, wanted: (piece: Folded) => boolean, depth = 0): Generator<Place> {
   const node = bare(at)
   if (depth > 8 || !program.fold.text(node, scope).some(wanted)) return
   const next = (all: readonly Place[]): Generator<Place>[] => all.filter((one) => runs(program, one)).map((one) => addresses(program, one, wanted, depth + 1))

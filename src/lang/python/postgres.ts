@@ -36,7 +36,7 @@ export function postgresInstead(program: PythonProgram, url: DatabaseUrl, contex
 }
 
 /** Providers still give out `postgres://`, which SQLAlchemy 1.4 and later refuse. */
-function driverFor({ repo, app }: RuleContext): { readonly missing: boolean; readonly normalised: string } {
+export function driverFor({ repo, app }: RuleContext): { readonly missing: boolean; readonly normalised: string } {
   const { effective } = readManifests(repo, app)
   const names = new Set([...(effective?.requirements ?? []), ...(effective?.elsewhere ?? [])].map(({ name }) => name))
   const plain = '.replace("postgres://", "postgresql://", 1)'
