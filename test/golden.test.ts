@@ -140,8 +140,9 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
   note('findings', invalid('run', run))
   const after = parsed<InspectJson>(await tool(repo, ['inspect', '--target', 'vercel', '--json', ...(fixture.appRoot === '.' ? [] : ['--app', fixture.appRoot])]))
   const remaining = hard(after, 'vercel')
-  const wanted = remaining.length === 0 ? 0 : 1
-  note('findings', ran.code === wanted ? [] : [`exit ${ran.code} after ${side}, but ${remaining.length} hazards that block or break remain: ${ran.stderr.trim().split('\n').slice(-3).join(' | ')}`])
+  const failed = (run.checks ?? []).filter(({ ok }) => !ok)
+  const wanted = remaining.length + failed.length === 0 ? 0 : 1
+  note('findings', ran.code === wanted ? [] : [`exit ${ran.code} after ${side}, but ${remaining.length} hazards that block or break remain and ${failed.length} checks failed: ${ran.stderr.trim().split('\n').slice(-3).join(' | ')}`])
   const report = existsSync(join(repo, 'MIGRATION.md')) ? readFileSync(join(repo, 'MIGRATION.md'), 'utf8') : ''
   note('findings', unnamedVariables(fixture, repo, report))
   if (side === 'A') note('diff A', await diffProblems(fixture, args, migrated))

@@ -12,6 +12,7 @@ export type InspectJson = {
   }[]
 }
 export type RunJson = InspectJson & {
+  readonly checks?: readonly { readonly title: string; readonly ok: boolean; readonly detail: string }[]
   readonly plan: {
     readonly changes: readonly { readonly path: string; readonly rule?: string; readonly rules?: readonly string[] }[]
     readonly schedules: readonly { readonly job: string; readonly was: string; readonly becomes: string; readonly schedule: string }[]
