@@ -35,6 +35,10 @@ import { dbMigrateOnStart } from './python/db-migrate-on-start/rule.js'
 import { importDbConnect } from './python/import-db-connect/rule.js'
 import { dbLocalhost } from './python/db-localhost/rule.js'
 import { dbUrlDialect } from './python/db-url-dialect/rule.js'
+import { fsTmpAsStorage } from './python/fs-tmp-as-storage/rule.js'
+import { fsRelativePath } from './python/fs-relative-path/rule.js'
+import { fsPublicRead } from './python/fs-public-read/rule.js'
+import { fsHomeCache } from './python/fs-home-cache/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -60,6 +64,16 @@ import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
 import { importRequiredEnv } from './python/import-required-env/rule.js'
 import { cfgDebugOn } from './python/cfg-debug-on/rule.js'
 import { cfgErrorLeak } from './python/cfg-error-leak/rule.js'
+import { sseUnbounded } from './python/sse-unbounded/rule.js'
+import { staticFlask } from './python/static-flask/rule.js'
+import { tmplNotFound } from './python/tmpl-not-found/rule.js'
+import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
+import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
+import { flaskAppContext } from './python/flask-app-context/rule.js'
+import { stateSessionStore } from './python/state-session-store/rule.js'
+import { stateMemoryRateLimit } from './python/state-memory-rate-limit/rule.js'
+import { stateProcessCache } from './python/state-process-cache/rule.js'
+import { stateQueueInSqlite } from './python/state-queue-in-sqlite/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -90,9 +104,17 @@ export const rules: readonly Rule[] = [
   stateRandomSecret,
   stateMutableGlobal,
   stateRequestDataInGlobal,
+  stateSessionStore,
+  stateMemoryRateLimit,
+  stateProcessCache,
+  stateQueueInSqlite,
   // filesystem
   fsUploadLocal,
   fsWriteInHandler,
+  fsTmpAsStorage,
+  fsRelativePath,
+  fsPublicRead,
+  fsHomeCache,
   // databases
   dbDriverSourceBuild,
   dbSqlite,
@@ -116,7 +138,11 @@ export const rules: readonly Rule[] = [
   // connections and streams
   wsFlaskSocketio,
   threadMainOnlyApi,
+  sseUnbounded,
   // static files and templates
+  staticFlask,
+  tmplNotFound,
+  staticSpaFallback,
   // dependencies and bundle
   depNotDeclared,
   depNearestManifest,
@@ -132,8 +158,10 @@ export const rules: readonly Rule[] = [
   cfgDebugOn,
   cfgErrorLeak,
   // lifecycle and deprecated APIs
+  lifeFlaskRemovedApi,
   // flask
   flaskFactory,
+  flaskAppContext,
 ]
 
 /** The rule with this id. */
