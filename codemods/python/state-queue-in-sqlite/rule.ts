@@ -1,0 +1,47 @@
+import type { Problem, Program, Rule } from '../../../src/types.js'
+import { alternatives } from '../../../src/lang/python/alternatives.js'
+import { spotted } from '../../../src/lang/python/spotted.js'
+import { field, literalText, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
+
+const onFile = /^(sqla\+|db\+)?sqlite:|^filesystem:/
+
+export const stateQueueInSqlite = {
+  id: 'state-queue-in-sqlite',
+  title: 'Task queue kept in an SQLite file',
+  hazard: 'queue-worker',
+  language: 'python',
+  assumes: 'persistent-disk',
+  severity: 'breaks',
+  *check(program: Program): Generator<Problem> {
+    for (const { call, what, node } of queues(program)) {
+      const place = spotted(program, call, node, `${what} in a file`, 'breaks')
+      if (!place) continue
+      yield {
+        ...place,
+        message: `${what} are kept in a file beside the code. On the host that folder is read-only and each instance has its own disk, so tasks can't be put in, and no worker would find them. Use a queue that both reach over the network: Redis, or the database.`,
+        remedy: { kind: 'manual', reason: 'The queue needs a service, and a worker that runs somewhere: both are yours to choose.' },
+      }
+    }
+  },
+} satisfies Rule
+
+type Found = { readonly call: PyCall; readonly what: string; readonly node: PyNode }
+function* queues(program: Program): Generator<Found> {
+  for (const call of program.calls('huey.SqliteHuey', 'huey.FileHuey')) yield { call, what: 'Huey\'s tasks', node: call.node }
+  for (const call of program.callsMatching(/^apscheduler\.jobstores\.sqlalchemy\.SQLAlchemyJobStore$/)) {
+    const url = call.kwargs.get('url') ?? call.args[0]
+    if (url && isFile(program, url, call)) yield { call, what: 'APScheduler\'s jobs', node: call.node }
+  }
+  for (const call of program.calls('celery.Celery')) {
+    const broker = call.kwargs.get('broker')
+    if (broker && isFile(program, broker, call)) yield { call, what: 'Celery\'s tasks', node: broker }
+  }
+}
+/** Every value it may have on the host, as far as they are known, is a file. */
+function isFile(program: Program, node: PyNode, { scope }: PyCall): boolean {
+  return [...alternatives(program, node, scope)].some((at) => [at.node, ...walk(at.node)].some((part) => part.kind === 'string' && onFile.test(literalText(part, at.scope.module.text) ?? startOf(part, at.scope.module.text))))
+}
+function startOf(node: PyNode, text: string): string {
+  const first = node.children.find((child) => child.kind === 'string_content')
+  return first && !field(node, 'expression') ? text.slice(first.start, first.end) : ''
+}
