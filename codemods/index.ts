@@ -74,6 +74,9 @@ import { stateSessionStore } from './python/state-session-store/rule.js'
 import { stateMemoryRateLimit } from './python/state-memory-rate-limit/rule.js'
 import { stateProcessCache } from './python/state-process-cache/rule.js'
 import { stateQueueInSqlite } from './python/state-queue-in-sqlite/rule.js'
+import { importNetworkCall } from './python/import-network-call/rule.js'
+import { importHeavyModel } from './python/import-heavy-model/rule.js'
+import { cfgPlatformSniffing } from './python/cfg-platform-sniffing/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -99,6 +102,8 @@ export const rules: readonly Rule[] = [
   importAsyncioRun,
   importDbConnect,
   importRequiredEnv,
+  importNetworkCall,
+  importHeavyModel,
   // state
   stateFileDatabase,
   stateRandomSecret,
@@ -157,6 +162,7 @@ export const rules: readonly Rule[] = [
   cfgLogging,
   cfgDebugOn,
   cfgErrorLeak,
+  cfgPlatformSniffing,
   // lifecycle and deprecated APIs
   lifeFlaskRemovedApi,
   // flask

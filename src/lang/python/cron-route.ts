@@ -52,7 +52,9 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
   const routed = jobs.map((job, at) => ({ job, path: made.paths[at] ?? '' }))
   const secret: Need = { kind: 'env', name: 'CRON_SECRET', secret: true, why: `only a caller that knows it may start ${listed(jobs.map(({ name }) => name))}` }
   const cron = ({ job, path }: Routed, schedule: string): Need => ({ kind: 'cron', job: job.name, path, schedule, was: `${job.means}, ${job.pace}` })
-  const notes = jobs.flatMap(({ name, timing }) => (timing.kind === 'cron' && timing.note !== undefined && timing.exact ? [`${name}: ${timing.note}.`] : []))
+  const said = new Map<string, string[]>()
+  for (const { name, timing } of jobs) if (timing.kind === 'cron' && timing.exact && timing.note !== undefined) said.set(timing.note, [...(said.get(timing.note) ?? []), name])
+  const notes = [...said].map(([note, names]) => `${names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : listed(names)}: ${note}.`)
   const tell = (...lines: readonly string[]): { readonly left?: string } => {
     const all = [...lines, ...notes, ...gates.left, ...(left === undefined ? [] : [left])]
     return all.length > 0 ? { left: all.join(' ') } : {}
@@ -74,25 +76,31 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
     const can = odd.every(({ job }) => allowed(scheduleOf(job), gap))
     const why = listed([...new Set(odd.flatMap(({ job }) => (job.timing.kind === 'cron' && job.timing.note !== undefined ? [job.timing.note] : [])))])
     options.push({
-      id: `paid-${label}`,
+      id: can && context.plan === 'free' ? 'nearest' : `paid-${label}`,
       title: can ? `Schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} UTC${why === '' ? '' : ` (${why})`}` : `Write the route now, add the schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} on the paid plan`,
       changes,
       needs: [secret, ...kept, ...(can ? odd.map((item) => cron(item, scheduleOf(item.job))) : [])],
       ...(can ? tell() : tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet: once the project is on the paid plan, add to "crons" in vercel.json: ${written}.`)),
     })
   }
-  options.push({ id: 'daily', title: `Run ${listed(odd.map(({ job }) => job.name))} once a day`, changes, needs: [secret, ...kept, ...odd.map((item) => cron(item, dailySchedule(item.job.name)))], ...tell(`${listed(odd.map(({ job }) => job.name))} now ${odd.length > 1 ? 'run' : 'runs'} once a day. For the old pace, let something outside make this call ${calls}.`) })
+  // Once a day must not be more than before: a monthly booking that runs daily does harm.
+  const slows = odd.every(({ job }) => job.timing.kind === 'cron' && (gapOf(job.timing.schedule) ?? 0) < 86_400)
+  if (slows) options.push({ id: 'daily', title: `Run ${listed(odd.map(({ job }) => job.name))} once a day`, changes, needs: [secret, ...kept, ...odd.map((item) => cron(item, dailySchedule(item.job.name)))], ...tell(`${listed(odd.map(({ job }) => job.name))} now ${odd.length > 1 ? 'run' : 'runs'} once a day. For the old pace, let something outside make this call ${calls}.`) })
   options.push({ id: 'external', title: 'Write the route, and have something outside call it', changes, needs: [secret, ...kept], ...tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet. Let something outside make this call ${calls}.`) })
   options.push({ id: 'worker', title: 'Change nothing here, run the work as a process elsewhere', changes: [], left: `Run ${listed(jobs.map(({ name }) => name))} on a host that keeps processes, such as a background worker. Until it is switched off here, it also runs in every instance that is awake.` })
-  const paid = options[0]?.id
-  return { kind: 'choice', question: question(odd.map(({ job }) => job), context), options, byDefault: close && paid !== undefined && odd.every(({ job }) => allowed(scheduleOf(job), gap)) ? paid : 'daily' }
+  const near = options[0]?.id
+  const byDefault = close && near !== undefined && odd.every(({ job }) => allowed(scheduleOf(job), gap)) ? near : slows ? 'daily' : 'leave'
+  return { kind: 'choice', question: question(odd.map(({ job }) => job), context), options, byDefault }
 }
 
 type Routed = { readonly job: Job; readonly path: string }
 
-function allowed(schedule: string, gap: number): boolean {
+function gapOf(schedule: string): number | undefined {
   const read = readSchedule(schedule)
-  return read.kind === 'valid' && read.gap >= gap
+  return read.kind === 'valid' ? read.gap : undefined
+}
+function allowed(schedule: string, gap: number): boolean {
+  return (gapOf(schedule) ?? 0) >= gap
 }
 function scheduleOf({ name, timing }: Job): string {
   return timing.kind === 'cron' ? timing.schedule : dailySchedule(name)
@@ -107,7 +115,7 @@ function question(odd: readonly Job[], { plan, target }: RuleContext): string {
 type Routes = { readonly changes: readonly Change[]; readonly paths: readonly string[] }
 
 function routesFor(program: PythonProgram, jobs: readonly Job[]): Routes | Refused {
-  const byPlace = new Map<string, { readonly place: AppPlace; readonly lines: (readonly string[])[]; readonly imports: readonly Change[] }>()
+  const byPlace = new Map<string, { readonly place: AppPlace; readonly imports: readonly Change[]; readonly names: readonly string[]; readonly views: Omit<View, 'place' | 'check'>[] }>()
   const paths: string[] = []
   const changes: Change[] = []
   for (const job of jobs) {
@@ -127,32 +135,32 @@ function routesFor(program: PythonProgram, jobs: readonly Job[]): Routes | Refus
     for (let n = 2; paths.includes(path) || program.routes.some((route) => route.path === path); n++) path = `/api/cron/${job.name}-${n}`
     paths.push(path)
     const key = `${place.module.path}:${place.offset}`
-    const group = byPlace.get(key) ?? { place, lines: [], imports: imported.changes }
-    group.lines.push(view(place, path, job, { imports: call.imports, call: `${call.expression}(${args.join(', ')})` }, imported.names))
+    const group = byPlace.get(key) ?? { place, imports: imported.changes, names: imported.names, views: [] }
+    group.views.push({ path, job: job.name, imports: call.imports, call: `${call.expression}(${args.join(', ')})` })
     byPlace.set(key, group)
     changes.push(...job.round.changes)
   }
-  for (const { place, lines, imports } of byPlace.values()) changes.push(...imports, insertRoutes(place, lines))
+  for (const { place, imports, names, views } of byPlace.values()) changes.push(...imports, insertRoutes(place, viewsAt(place, views, names)))
   return { changes, paths }
 }
 
-function view(place: AppPlace, path: string, job: Job, run: { readonly imports: readonly string[]; readonly call: string }, [os = 'os', hmac = 'hmac', request = 'request']: readonly string[]): readonly string[] {
+type View = { readonly place: AppPlace; readonly path: string; readonly job: string; readonly imports: readonly string[]; readonly call: string; /** Lines that refuse everyone but the scheduler. */ readonly check: readonly string[] }
+
+/** The views' lines; several share one check. */
+function viewsAt(place: AppPlace, views: readonly Omit<View, 'place' | 'check'>[], [os = 'os', hmac = 'hmac', request = 'request']: readonly string[]): readonly (readonly string[])[] {
+  const unit = indentUnit(place.module)
+  const read = [`secret = ${os}.environ.get("CRON_SECRET", "")`, `given = ${request}.headers.get("Authorization", "")`]
+  const equal = `${hmac}.compare_digest(given.encode(), f"Bearer {secret}".encode())`
+  const refuse = 'return {"error": "unauthorized"}, 401'
+  if (views.length === 1) return views.map((one) => view({ ...one, place, check: [...read, `if not secret or not ${equal}:`, unit + refuse] }))
+  const helper = freeName(place.module, 'called_by_the_scheduler')
+  const shared = [`def ${helper}():`, ...['"""Does the caller know CRON_SECRET? Without the variable, nobody does."""', ...read, `return bool(secret) and ${equal}`].map((line) => unit + line)]
+  return [shared, ...views.map((one) => view({ ...one, place, check: [`if not ${helper}():`, unit + refuse] }))]
+}
+function view({ place, path, job, imports, call, check }: View): readonly string[] {
   const unit = indentUnit(place.module)
   const name = freeName(place.module, `cron_${path.slice('/api/cron/'.length).replace(/\W/g, '_')}`)
-  return [
-    `@${place.name}.route("${path}", methods=["GET"])`,
-    `def ${name}():`,
-    ...[
-      `"""Runs ${job.name} once. The scheduler calls it and proves itself with CRON_SECRET."""`,
-      `secret = ${os}.environ.get("CRON_SECRET", "")`,
-      `given = ${request}.headers.get("Authorization", "")`,
-      `if not secret or not ${hmac}.compare_digest(given.encode(), f"Bearer {secret}".encode()):`,
-      `${unit}return {"error": "unauthorized"}, 401`,
-      ...run.imports,
-      run.call,
-      'return {"ok": True}',
-    ].map((line) => unit + line),
-  ]
+  return [`@${place.name}.route("${path}", methods=["GET"])`, `def ${name}():`, ...[`"""Runs ${job} once. The scheduler calls it and proves itself with CRON_SECRET."""`, ...check, ...imports, call, 'return {"ok": True}'].map((line) => unit + line)]
 }
 
 /** The views that share memory with the work can't follow it into another process; undefined when nothing is shared but a status. */

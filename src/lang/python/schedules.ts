@@ -38,6 +38,8 @@ export function everySeconds(seconds: number, job: string): Timing {
     { seconds: 7 * day, schedule: `${minuteFor(job)} 3 * * 0`, label: '7d' },
     { seconds: 28 * day, schedule: `${minuteFor(job)} 3 1 * *`, label: '30d' },
   ]
+  const days = seconds / day
+  if (Number.isInteger(days) && days >= 2 && days <= 15 && days !== 7) return { kind: 'cron', schedule: `${minuteFor(job)} 3 */${days} * *`, exact: false, label: `${days}d`, note: `cron counts ${every(seconds)} from the first of each month` }
   const [first] = steps
   const found = steps.findLast((step) => step.seconds <= seconds) ?? first
   if (!found) return { kind: 'unknown', why: 'the interval is not known' }
@@ -116,9 +118,14 @@ export function inUtc(fields: readonly [string, string, string, string, string],
   if (anyHour && winter % 60 === 0 && fields[2] === '*' && fields[4] === '*') return checked(plain)
   const offset = Math.min(winter, summer)
   const moved = shift(fields, -offset)
-  if (!moved) return { kind: 'unknown', why: `its times in ${zone} can't be written as one UTC schedule` }
+  if (!moved) {
+    // The same numbers in UTC fall on the same days west of the line where the offset is small; a person has to agree.
+    const kept = checked(plain)
+    return kept.kind === 'cron' ? { ...kept, exact: false, note: `its days in ${zone} can't be written in UTC; by the same numbers in UTC it runs ${Math.floor(Math.abs(offset) / 60)}${offset % 60 === 0 ? '' : `:${String(Math.abs(offset) % 60).padStart(2, '0')}`} hours ${offset > 0 ? 'later' : 'earlier'}` } : kept
+  }
   const note = winter === summer ? `${zone} is UTC${signed(offset)}` : `${zone} is UTC${signed(offset)} in winter; while summer time lasts it runs an hour later by that clock`
-  return checked(moved, note)
+  const date = moved.carry === 0 ? '' : `; by UTC that is the day ${moved.carry < 0 ? 'before' : 'after'}, which matters where the job asks for today's date`
+  return checked(moved.schedule, note + date)
 }
 function signed(minutes: number): string {
   const sign = minutes < 0 ? '-' : '+'
@@ -126,7 +133,7 @@ function signed(minutes: number): string {
   return `${sign}${Math.floor(rest / 60)}${rest % 60 === 0 ? '' : `:${String(rest % 60).padStart(2, '0')}`}`
 }
 /** The schedule `by` minutes later; undefined where one cron line can't say it. */
-function shift([minutes, hours, days, month, weekday]: readonly [string, string, string, string, string], by: number): string | undefined {
+function shift([minutes, hours, days, month, weekday]: readonly [string, string, string, string, string], by: number): { readonly schedule: string; readonly carry: number } | undefined {
   const at = numbers(hours, 23)
   const minuteValue = /^\d+$/.test(minutes) ? Number(minutes) : undefined
   if (!at || (minuteValue === undefined && by % 60 !== 0)) return undefined
@@ -140,7 +147,7 @@ function shift([minutes, hours, days, month, weekday]: readonly [string, string,
   if (dow === undefined) return undefined
   const inDay = moved.map((total) => ((total % 1440) + 1440) % 1440)
   const newHours = [...new Set(inDay.map((total) => Math.floor(total / 60)))].sort((a, b) => a - b).join(',')
-  return `${minuteValue === undefined ? minutes : (inDay[0] ?? 0) % 60} ${newHours} ${days} ${month} ${dow}`
+  return { schedule: `${minuteValue === undefined ? minutes : (inDay[0] ?? 0) % 60} ${newHours} ${days} ${month} ${dow}`, carry }
 }
 function numbers(text: string, most: number): readonly number[] | undefined {
   const out: number[] = []
