@@ -7,7 +7,6 @@ import { hasOtherRule } from '../../../src/lang/python/known-background.js'
 import { ownCode } from '../../../src/lang/python/loops.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { problemWithState } from '../../../src/lang/python/cron-route.js'
-import { sharedWithRequests } from '../../../src/lang/python/shared-state.js'
 import { bare, field, statementOf, type PyFunction } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
@@ -81,7 +80,7 @@ function remedyFor(program: Program, { target: host }: RuleContext, start: Start
   if (begun.module.brokenAt !== undefined) return manual(`${begun.module.path} does not parse.`)
   const slow = takesLong(program, fn)
   if (slow !== undefined) return manual(`${fn.qualname}() ${slow}, so a request should not wait for it: hand it to a queue or a worker.`)
-  const state = problemWithState(program, sharedWithRequests(program, [fn]))
+  const state = problemWithState(program, [fn])
   if (state.blocking !== undefined) return manual(`Waiting would not be enough, because ${state.blocking}. Keep its progress in a database.`)
   const statement = statementOf(begun.node)
   const call = statement.kind === 'expression_statement' && statement.children[0] === begun.node ? begun.node : undefined
@@ -120,6 +119,9 @@ function takesLong(program: Program, fn: PyFunction): string | undefined {
 
 function nameOf(program: Program, { targets, target, made }: Start): string {
   const [fn] = targets
-  if (fn && targets.length === 1) return fn.isLambda ? 'a lambda' : `${fn.qualname}()`
-  return target ? (program.text(target, made.module).split(/\r|\n/)[0] ?? '').slice(0, 60) : 'something'
+  if (fn && targets.length === 1) return fn.isLambda ? shown(program.text(fn.body, fn.module)) : `${fn.qualname}()`
+  return target ? shown(program.text(target, made.module)) : 'something'
+}
+function shown(text: string): string {
+  return (text.split(/\r|\n/)[0] ?? '').slice(0, 60)
 }

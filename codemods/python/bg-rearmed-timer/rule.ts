@@ -1,14 +1,14 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { backgroundStarts } from '../../../src/lang/python/background.js'
 import { cronRemedy, jobOf, problemWithState } from '../../../src/lang/python/cron-route.js'
 import { guardedOff } from '../../../src/lang/python/host-guard.js'
-import { rearming } from '../../../src/lang/python/known-background.js'
+import { rearming, repeats } from '../../../src/lang/python/known-background.js'
 import { callable, type Given } from '../../../src/lang/python/one-round.js'
 import { every, everySeconds, type Timing } from '../../../src/lang/python/schedules.js'
 import { numberOf } from '../../../src/lang/python/seconds.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { sharedWithRequests } from '../../../src/lang/python/shared-state.js'
 import { guardStart } from '../../../src/lang/python/start-guard.js'
-import { field, statementOf, type PyCall, type PyFunction, type PyNode, type PySite } from '../../../src/lang/python/program.js'
+import { bare, field, statementOf, type PyCall, type PyFunction, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
 export const bgRearmedTimer = {
@@ -24,31 +24,54 @@ export const bgRearmedTimer = {
       // A timer that starts in a request and only then repeats is found there too: it is the same loop.
       const run = timer?.runs.find((one) => one.when === 'import' || one.when === 'startup' || one.when === 'request')
       const started = timer && startOf(program, timer)
-      if (!timer || !run || !started) continue
-      const delay = timer.kwargs.get('interval') ?? timer.args[0]
-      const known = delay && numberOf(program, delay, timer.scope)
-      const pace = known && known.value > 0 ? every(known.value) : 'again and again'
-      yield {
-        path: timer.module.path, range: { start: timer.node.start, end: timer.node.end }, when: run.when as Problem['when'], severity: severityFor(run, 'breaks'),
-        trace: program.trace(timer, `${fn.qualname}() arms a timer for itself`, run),
-        message: `${fn.qualname}() sets a timer that calls it again, ${pace}. On the host the process sleeps between requests and exists several times or not at all, so timers fire late, twice or never, without an error. Let a schedule call ${fn.qualname}() through a route, or run it as a worker elsewhere.`,
-        remedy: remedyFor(program, context, fn, timer, started, pace, known ? everySeconds(known.value, jobOf(program, fn)) : { kind: 'unknown', why: 'the delay is known only while it runs' }),
-      }
+      if (timer && run && started) yield problemOf(program, context, { timer, started, run, fn, repeats: false })
+    }
+    for (const start of backgroundStarts(program)) {
+      if (!repeats(program, start)) continue
+      const timer = madeBy(program, start)
+      const target = timer && (timer.kwargs.get('function') ?? timer.args[1])
+      const [value] = target ? program.values(target, timer.scope) : []
+      if (timer && value?.kind === 'function') yield problemOf(program, context, { timer, started: start.begun, run: start.run, fn: value.fn, repeats: true })
     }
   },
 } satisfies Rule
 
+type Chain = { readonly timer: PyCall; readonly started: PySite; readonly run: Run; readonly fn: PyFunction; /** The timer itself repeats; the function only works. */ readonly repeats: boolean }
+
+function problemOf(program: Program, context: RuleContext, chain: Chain): Problem {
+  const { timer, run, fn } = chain
+  const delay = timer.kwargs.get('interval') ?? timer.args[0]
+  const known = delay && numberOf(program, delay, timer.scope)
+  const pace = known && known.value > 0 ? every(known.value) : 'again and again'
+  const timing: Timing = known && known.value > 0 ? everySeconds(known.value, jobOf(program, fn)) : { kind: 'unknown', why: 'the delay is known only while it runs' }
+  return {
+    path: timer.module.path, range: { start: timer.node.start, end: timer.node.end }, when: run.when as Problem['when'], severity: severityFor(run, 'breaks'),
+    trace: program.trace(timer, chain.repeats ? `a timer repeats ${fn.qualname}()` : `${fn.qualname}() arms a timer for itself`, run),
+    message: `A timer calls ${fn.qualname}() ${pace}. On the host the process sleeps between requests and exists several times or not at all, so timers fire late, twice or never, without an error. Let a schedule call ${fn.qualname}() through a route, or run it as a worker elsewhere.`,
+    remedy: remedyFor(program, context, chain, pace, timing),
+  }
+}
+
+/** `RepeatTimer(5, work)` behind the name that is started. */
+function madeBy(program: Program, { begun }: { readonly begun: PySite }): PyCall | undefined {
+  const callee = field(begun.node, 'function')
+  const object = callee && bare(field(callee, 'object') ?? callee)
+  const [home] = object?.kind === 'call' ? [{ node: object, scope: begun.scope }] : object ? program.definitions(object, begun.scope) : []
+  const site = home && home.node.kind === 'call' ? program.siteOf(home.node, home.scope) : undefined
+  return site && program.callAt(site)
+}
+
 function startOf(program: Program, timer: PyCall): PySite | undefined {
-  for (const call of program.calls('threading.Timer().start')) {
+  const starts = [...program.calls('threading.Timer().start', 'threading.Thread().start')].filter((call) => {
     const callee = field(call.node, 'function')
     const object = callee && field(callee, 'object')
-    if (object && (object === timer.node || program.definitions(object, call.scope).some((one) => one.node === timer.node))) return call
-  }
-  return undefined
+    return object !== undefined && (object === timer.node || program.definitions(object, call.scope).some((one) => one.node === timer.node))
+  })
+  return starts.find((call) => call.fn === timer.fn && call.module === timer.module && call.node.start >= timer.node.start) ?? starts[0]
 }
 
 /** The function is one round already: its own timer and whatever begins the chain are guarded off. */
-function remedyFor(program: Program, context: RuleContext, fn: PyFunction, timer: PyCall, started: PySite, pace: string, timing: Timing): Remedy {
+function remedyFor(program: Program, context: RuleContext, { fn, timer, started, run, repeats: repeated }: Chain, pace: string, timing: Timing): Remedy {
   const manual = (why: string): Remedy => ({ kind: 'manual', reason: `${fn.qualname}() was not moved to the host's schedule, because ${why}. Call it from a route that checks a secret, let a schedule call that route, and keep the timer off on the host.` })
   const target = timer.kwargs.get('function') ?? timer.args[1]
   if (!target || !program.values(target, timer.scope).some((value) => value.kind === 'function' && value.fn === fn)) return manual('it and another function arm each other')
@@ -58,11 +81,12 @@ function remedyFor(program: Program, context: RuleContext, fn: PyFunction, timer
   const given = (node: PyNode): Given => ({ node, scope: timer.scope })
   const round = callable(program, fn, { args: (list?.children ?? []).filter((child) => child.kind !== 'comment').map(given), kwargs: new Map(), self: object && given(object) })
   if ('refused' in round) return manual(round.refused)
-  const state = problemWithState(program, sharedWithRequests(program, [fn]))
+  const state = problemWithState(program, [fn])
   if (state.blocking !== undefined) return manual(state.blocking)
   const own = guardStart(program, context.target, started, timer)
   if ('refused' in own) return manual(own.refused)
-  const begins = beginnings(program, context, fn, timer)
+  if (repeated && run.when === 'request') return manual('a request begins it')
+  const begins = repeated ? [] : beginnings(program, context, fn, timer)
   if (typeof begins === 'string') return manual(begins)
   return cronRemedy(program, context, [{ name: jobOf(program, fn), means: 'a timer', pace, timing, round }], [...own, ...begins], state.note)
 }
@@ -84,9 +108,9 @@ function beginnings(program: Program, { target }: RuleContext, fn: PyFunction, t
     const passed = made.kwargs.get('function') ?? made.kwargs.get('target') ?? made.args[1]
     if (made.node === timer.node || made.fn === fn || !atStart(made) || !passed || !program.values(passed, made.scope).some((value) => value.kind === 'function' && value.fn === fn)) continue
     found++
-    const statement = statementOf(made.node)
-    const edits = statement.kind === 'expression_statement' && statement.children[0]?.kind === 'call' ? guardedOff(target, made.module, made.scope, statement) : undefined
-    if (!edits) return `the timer that begins it (${made.module.path}:${program.line(made.node, made.module)}) is kept under a name`
+    const begun = startOf(program, made)
+    const edits = begun ? guardStart(program, target, begun, made) : { refused: 'its start was not found' }
+    if ('refused' in edits) return `the timer that begins it (${made.module.path}:${program.line(made.node, made.module)}) can't be guarded: ${edits.refused}`
     out.push(...edits)
   }
   return found === 0 ? 'a request begins it' : out

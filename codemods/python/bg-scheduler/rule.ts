@@ -5,7 +5,6 @@ import { runsPending } from '../../../src/lang/python/known-background.js'
 import { endlessLoop, isTalk } from '../../../src/lang/python/loops.js'
 import { apschedulerJobs, identityOf, scheduleJobs, schedulerStart, type ScheduledJob } from '../../../src/lang/python/scheduler-jobs.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { sharedWithRequests } from '../../../src/lang/python/shared-state.js'
 import { guardStart } from '../../../src/lang/python/start-guard.js'
 import { field, type PyCall, type PyFunction, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
 
@@ -90,7 +89,7 @@ function remedyFor(program: Program, context: RuleContext, scheduled: readonly S
     for (const fn of one.round.functions) functions.add(fn)
     jobs.push({ name: one.job, means: 'a scheduler in the app', pace: one.pace, timing: one.timing, round: one.round })
   }
-  const state = problemWithState(program, sharedWithRequests(program, [...functions]))
+  const state = problemWithState(program, [...functions])
   if (state.blocking !== undefined) return manual(state.blocking)
   const guard = guardStart(program, context.target, begun, made)
   return 'refused' in guard ? manual(guard.refused) : cronRemedy(program, context, jobs, guard, state.note)

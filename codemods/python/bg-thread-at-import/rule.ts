@@ -2,7 +2,11 @@ import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background.js'
 import { loopBehind, paceOf, remedyForStart } from '../../../src/lang/python/cron-from-start.js'
 import { hasOtherRule } from '../../../src/lang/python/known-background.js'
+import { ownCode } from '../../../src/lang/python/loops.js'
+import { serverStart } from '../../../src/lang/python/server-start.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
+import { guardStart } from '../../../src/lang/python/start-guard.js'
+import { field } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
 export const bgThreadAtImport = {
@@ -35,6 +39,15 @@ function problemOf(program: Program, context: RuleContext, start: Start): Proble
       remedy: remedyForStart(program, context, start, behind),
     }
   }
+  const served = serves(program, start)
+  if (served) {
+    const guard = guardStart(program, context.target, start.begun, made)
+    return {
+      ...base, severity: severityFor(run, 'degrades'),
+      message: `${what} starts a web server in a ${means} while the app is imported. The host serves the app itself, so nobody reaches this one, and each instance starts it again. Start it only where no host does.`,
+      remedy: 'refused' in guard ? { kind: 'manual', reason: `It was not put under a guard, because ${guard.refused}.` } : { kind: 'fix', safety: 'review', title: `Start the server only where ${context.target.title} does not`, changes: guard },
+    }
+  }
   if (start.targets.length > 0) {
     return {
       ...base, severity: severityFor(run, 'degrades'),
@@ -49,8 +62,17 @@ function problemOf(program: Program, context: RuleContext, start: Start): Proble
   }
 }
 
+/** Is it a server of its own? */
+function serves(program: Program, { outside, targets }: Start): boolean {
+  if (outside.some((origin) => serverStart.test(origin))) return true
+  return targets.some((fn) => [...ownCode(fn.isLambda ? fn.node : fn.body)].some((node) => node.kind === 'call' && program.origins(field(node, 'function') ?? node, fn.scope).some((origin) => serverStart.test(origin))))
+}
+
 function nameOf(program: Program, { targets, target, made }: Start): string {
   const [fn] = targets
-  if (fn && targets.length === 1) return fn.isLambda ? 'a lambda' : `${fn.qualname}()`
-  return target ? (program.text(target, made.module).split('\n')[0] ?? '').slice(0, 60) : 'something'
+  if (fn && targets.length === 1) return fn.isLambda ? shown(program.text(fn.body, fn.module)) : `${fn.qualname}()`
+  return target ? shown(program.text(target, made.module)) : 'something'
+}
+function shown(text: string): string {
+  return (text.split(/\r|\n/)[0] ?? '').slice(0, 60)
 }

@@ -32,7 +32,8 @@ export function* backgroundStarts(program: PythonProgram): Generator<Start> {
   const seen = new Set<PyNode>()
   for (const made of program.calls(...makers)) {
     const own = begins.filter((call) => begins_(program, call, made))
-    const begun = own[0] ?? startedInLoop(program, made)
+    // A name that several threads are kept under: the start that follows in the same function is this one's.
+    const begun = own.find((call) => call.fn === made.fn && call.module === made.module && call.node.start >= made.node.start) ?? own[0] ?? startedInLoop(program, made)
     if (begun) yield* started(program, made, begun, readTarget(made))
     for (const call of own) seen.add(call.node)
   }

@@ -7,7 +7,8 @@ import { passGates } from './request-gates.js'
 import { dailySchedule, type Timing } from './schedules.js'
 import type { Refused, Round } from './one-round.js'
 import type { PythonProgram } from './program.js'
-import type { PyFunction } from './types.js'
+import { carriedBetweenRounds, sendsToSockets, sharedWithRequests } from './shared-state.js'
+import type { PyFunction, PySite } from './types.js'
 
 export type Job = {
   /** For people and paths: 'check-events'. */
@@ -25,7 +26,10 @@ const generic = /^(run|do|start|main|loop|work|worker|job|task|tick|poll|process
 export function jobName(fn: string): string {
   const plain = fn.replace(/^_+|_+$/g, '')
   const short = plain.replace(/_(loop|worker|thread|forever|daemon|once|job|task)$/i, '')
-  return (short === '' || generic.test(short) ? plain : short).replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
+  return slug(short === '' || generic.test(short) ? plain : short)
+}
+function slug(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
 }
 
 /** The name of a function's job. Where other code has a function of that name, the file tells them apart. */
@@ -33,7 +37,7 @@ export function jobOf(program: PythonProgram, fn: PyFunction): string {
   const own = fn.cls ? (fn.name === 'run' ? fn.cls.name : `${fn.cls.name}_${fn.name}`) : fn.name
   const twice = [...program.functions()].some((other) => other.fn !== fn && other.fn.name === fn.name && !other.fn.isLambda && jobName(other.fn.name) === jobName(fn.name))
   const file = fn.module.path.replace(/\/__init__\.py$|\.py$/, '').split('/').at(-1) ?? ''
-  return jobName(twice || generic.test(own.replace(/^_+|_+$/g, '')) ? `${file}_${own}` : own)
+  return twice || generic.test(own.replace(/^_+|_+$/g, '')) ? slug(`${file}_${own}`) : jobName(own)
 }
 
 /** What can be done about jobs whose own trigger is `guard`ed off: all or nothing. */
@@ -163,11 +167,16 @@ function view({ place, path, job, imports, call, check }: View): readonly string
   return [`@${place.name}.route("${path}", methods=["GET"])`, `def ${name}():`, ...[`"""Runs ${job} once. The scheduler calls it and proves itself with CRON_SECRET."""`, ...check, ...imports, call, 'return {"ok": True}'].map((line) => unit + line)]
 }
 
-/** The views that share memory with the work can't follow it into another process; undefined when nothing is shared but a status. */
-export function problemWithState(program: PythonProgram, shared: readonly { readonly name: string; readonly kind: 'container' | 'value'; readonly seen: { readonly module: Parameters<PythonProgram['line']>[1]; readonly node: { readonly start: number } } }[]): { readonly blocking?: string; readonly note?: string } {
-  const at = ({ name, seen }: (typeof shared)[number]): string => `'${name}' (${seen.module.path}:${program.line(seen.node, seen.module)})`
+/** What the work shares with requests in one process and would lose in another: `blocking` completes "because …", `note` is a checklist line. */
+export function problemWithState(program: PythonProgram, functions: readonly PyFunction[]): { readonly blocking?: string; readonly note?: string } {
+  const place = ({ module, node }: PySite): string => `${module.path}:${program.line(node, module)}`
+  const sends = sendsToSockets(program, functions)
+  if (sends) return { blocking: `it sends to sockets (${place(sends)}) that only this process holds open` }
+  const carried = carriedBetweenRounds(program, functions)
+  if (carried) return { blocking: `'${carried.name}' (${place(carried.site)}) is carried in memory from one round to the next` }
+  const shared = sharedWithRequests(program, functions)
+  const named = (all: typeof shared): string => listed(all.map(({ name, seen }) => `'${name}' (${place(seen)})`))
   const containers = shared.filter(({ kind }) => kind === 'container')
-  if (containers.length > 0) return { blocking: `it shares ${listed(containers.map(at))} with requests, and on the host they run in different processes` }
-  return shared.length > 0 ? { note: `${listed(shared.map(at))} is read by requests, which may run in another process: keep it in a database.` } : {}
+  if (containers.length > 0) return { blocking: `it shares ${named(containers)} with requests, and on the host they run in different processes` }
+  return shared.length > 0 ? { note: `Requests use ${named(shared)} too and may run in another process: keep it in a database.` } : {}
 }
-

@@ -1,40 +1,82 @@
-/** Memory that background work shares with requests: on a host without a lasting process they no longer meet. */
-import { bare, field, walk } from './tree.js'
+/** What background work shares with requests in one process: on a host without a lasting process they no longer meet. */
+import { globalStates } from './global-state.js'
+import { mentionsOf } from './global-changes.js'
+import { ancestor, field } from './tree.js'
+import { literalText } from './literals.js'
 import type { PythonProgram } from './program.js'
-import type { PyFunction, PyNode, PyScope, PySite } from './types.js'
+import type { PyFunction, PyNode, PySite } from './types.js'
 
 export type Shared = {
   readonly name: string
-  /** 'container': things gathered in a list, dict or queue; 'value': a name that is bound anew, such as a status or a time. */
+  /** 'container': things gathered in a list, dict, queue or setting; 'value': a time, a flag, a count. */
   readonly kind: 'container' | 'value'
   /** Where a request reads or fills it. */
   readonly seen: PySite
 }
 
-const containers = /^(builtins\.(dict|list|set)|collections\.(deque|defaultdict|OrderedDict|Counter)|queue\.\w*Queue|multiprocessing\.\w*Queue)\(\)$/
-const changers = new Set(['append', 'appendleft', 'add', 'update', 'pop', 'popleft', 'put', 'put_nowait', 'get_nowait', 'clear', 'extend', 'insert', 'remove', 'discard', 'setdefault'])
-
-/** Names at module level that these functions (and what they call in the repo) change, or queues they take from, and that requests use too. */
+/** Objects that these functions (and what they call in the repo) change and requests use, or requests change and these functions use. */
 export function sharedWithRequests(program: PythonProgram, functions: readonly PyFunction[]): readonly Shared[] {
-  const touched = new Map<PyNode, { readonly name: string; readonly kind: Shared['kind'] }>()
-  const background = withCallees(program, functions)
-  for (const fn of background) for (const [node, what] of changedBy(program, fn)) touched.set(node, what)
-  if (touched.size === 0) return []
-  const names = new Set([...touched.values()].map(({ name }) => name))
-  const found = new Map<PyNode, Shared>()
-  for (const site of program.sites('identifier', 'attribute')) {
-    const last = site.node.kind === 'attribute' ? field(site.node, 'attribute') : site.node
-    if (!last || !names.has(program.text(last, site.module))) continue
-    if (!site.fn || background.has(site.fn) || !site.runs.some((run) => run.when === 'request' && !run.background)) continue
-    for (const home of homesOf(program, site.node, site.scope)) {
-      const what = touched.get(home)
-      if (what && ![...found.values()].some((one) => one.name === what.name)) found.set(home, { ...what, seen: site })
-    }
+  const behind = withCallees(program, functions)
+  const isBehind = (site: PySite): boolean => site.fn !== undefined && behind.has(site.fn)
+  const isRequest = (site: PySite): boolean => site.fn !== undefined && !behind.has(site.fn) && site.runs.some((run) => run.when === 'request' && !run.background)
+  const found: Shared[] = []
+  for (const { home, changes, kind } of globalStates(program)) {
+    if (kind === 'lazy' || kind === 'memo' || isMachinery(program, changes.flatMap(({ value, site }) => (value ? [{ value, site }] : [])))) continue
+    const mentions = mentionsOf(program, home)
+    const seen = changes.some(({ site }) => isBehind(site)) ? mentions.find(isRequest) : mentions.some(isBehind) ? changes.map(({ site }) => site).find(isRequest) : undefined
+    if (seen) found.push({ name: home.attribute === undefined ? home.name : `${home.name}.${home.attribute}`, kind: changes.every(({ how, value, site }) => how === 'count' || (how === 'rebind' && value !== undefined && isStatus(program, value, site))) ? 'value' : 'container', seen })
   }
-  return [...found.values()]
+  return [...found, ...inSettings(program, isBehind, isRequest)]
 }
 
-function withCallees(program: PythonProgram, functions: readonly PyFunction[]): ReadonlySet<PyFunction> {
+/** What these functions leave in memory and look at again the next time: it is gone when the next time is another process. */
+export function carriedBetweenRounds(program: PythonProgram, functions: readonly PyFunction[]): { readonly name: string; readonly site: PySite } | undefined {
+  const behind = withCallees(program, functions)
+  const isBehind = (site: PySite): boolean => site.fn !== undefined && behind.has(site.fn)
+  for (const { home, changes, kind } of globalStates(program)) {
+    const own = changes.filter(({ site }) => isBehind(site))
+    if (kind === 'lazy' || kind === 'memo' || own.length === 0 || isMachinery(program, changes.flatMap(({ value, site }) => (value ? [{ value, site }] : [])))) continue
+    const read = mentionsOf(program, home).find((site) => isBehind(site) && isRead(site.node))
+    if (read) return { name: home.attribute === undefined ? home.name : `${home.name}.${home.attribute}`, site: read }
+  }
+  return onObject(program, behind)
+}
+/** Not what is bound, put into, or only counted. */
+function isRead(node: PyNode): boolean {
+  let at = node
+  while (at.parent?.kind === 'subscript' && at.field === 'value') at = at.parent
+  if ((at.parent?.kind === 'assignment' || at.parent?.kind === 'augmented_assignment') && at.field === 'left') return false
+  const call = at.parent?.kind === 'attribute' && at.parent.parent?.kind === 'call' && at.parent.field === 'function' ? at.parent.parent : undefined
+  return !(call?.parent?.kind === 'expression_statement')
+}
+/** `self.last = price` … `if price != self.last`. */
+function onObject(program: PythonProgram, behind: ReadonlySet<PyFunction>): { readonly name: string; readonly site: PySite } | undefined {
+  const set = new Set<string>()
+  const own = [...program.sites('attribute', 'assignment', 'augmented_assignment')].filter((site) => site.fn?.cls !== undefined && behind.has(site.fn) && site.fn.name !== '__init__')
+  const selfName = (site: PySite, node: PyNode): string | undefined => {
+    const [object, attribute] = node.kind === 'attribute' ? [field(node, 'object'), field(node, 'attribute')] : []
+    return object && attribute && program.text(object, site.module) === site.fn?.params[0]?.name ? `${site.fn?.cls?.name ?? ''}.${program.text(attribute, site.module)}` : undefined
+  }
+  for (const site of own) {
+    const left = site.node.kind === 'attribute' ? undefined : field(site.node, 'left')
+    const name = left && selfName(site, left)
+    const right = field(site.node, 'right')
+    if (name !== undefined && !(right && isMachinery(program, [{ value: right, site }]))) set.add(name)
+  }
+  for (const site of own) {
+    const name = site.node.kind === 'attribute' ? selfName(site, site.node) : undefined
+    if (name !== undefined && set.has(name) && isRead(site.node)) return { name, site }
+  }
+  return undefined
+}
+
+/** A time, a flag, a word: nothing that a request could not do without. */
+function isStatus(program: PythonProgram, value: PyNode, { scope }: PySite): boolean {
+  return /^(string|integer|float|true|false|none)$/.test(value.kind) || program.origins(value, scope).some((origin) => /^(time|datetime)\./.test(origin))
+}
+
+/** The functions and, to some depth, what they call. */
+export function withCallees(program: PythonProgram, functions: readonly PyFunction[]): ReadonlySet<PyFunction> {
   const all = new Set<PyFunction>()
   let next = [...functions]
   for (let depth = 0; depth < 5 && next.length > 0; depth++) {
@@ -45,44 +87,37 @@ function withCallees(program: PythonProgram, functions: readonly PyFunction[]): 
   return all
 }
 
-/** The nodes that a module-level name is bound by: its identity. */
-function homesOf(program: PythonProgram, node: PyNode, scope: PyScope): readonly PyNode[] {
-  if (node.kind === 'identifier') {
-    const bindings = program.bindings(program.text(node, scope.module), scope)
-    if (bindings.some((binding) => binding.kind !== 'import')) return bindings.flatMap((binding) => (binding.scope.kind === 'module' && binding.kind === 'assign' ? [binding.value] : []))
-  }
-  return program.definitions(node, scope).map((one) => one.node)
+/** A thread, timer or lock kept under a name is no state that a request could miss. */
+function isMachinery(program: PythonProgram, values: readonly { readonly value: PyNode; readonly site: PySite }[]): boolean {
+  return values.length > 0 && values.every(({ value, site }) => value.kind === 'none' || program.origins(value, site.scope).some((origin) => /^(threading|multiprocessing|concurrent\.futures|apscheduler)\b.*\(\)$/.test(origin)))
 }
 
-function* changedBy(program: PythonProgram, fn: PyFunction): Generator<readonly [PyNode, { readonly name: string; readonly kind: Shared['kind'] }]> {
-  const text = (node: PyNode): string => program.text(node, fn.module)
-  const homes = (node: PyNode): readonly PyNode[] => (isLocal(program, node, fn) ? [] : homesOf(program, node, fn.scope))
-  const nameOf = (node: PyNode): string => text(node).split('.').at(-1) ?? text(node)
-  for (const node of walk(fn.body)) {
-    if (node.kind === 'assignment' || node.kind === 'augmented_assignment' || node.kind === 'delete_statement') {
-      const left = node.kind === 'delete_statement' ? node.children[0] : field(node, 'left')
-      if (left?.kind === 'identifier' && fn.scope.globals.has(text(left)) && !isMachinery(program, field(node, 'right'), fn)) for (const home of homes(left)) yield [home, { name: text(left), kind: kindOf(program, home, fn.module.scope) }]
-      const holder = left?.kind === 'subscript' ? field(left, 'value') : undefined
-      if (holder && isContainer(program, holder, fn)) for (const home of homes(holder)) yield [home, { name: nameOf(holder), kind: 'container' }]
-    }
-    if (node.kind !== 'call') continue
-    const callee = field(node, 'function')
-    const [object, method] = callee?.kind === 'attribute' ? [field(callee, 'object'), field(callee, 'attribute')] : []
-    if (!object || !method || !isContainer(program, object, fn)) continue
-    const takes = text(method) === 'get' && program.origins(bare(object), fn.scope).some((origin) => /Queue\(\)$/.test(origin))
-    if (changers.has(text(method)) || takes) for (const home of homes(object)) yield [home, { name: nameOf(object), kind: 'container' }]
+/** `app.config["RESULTS"]` used as memory. */
+function* inSettings(program: PythonProgram, isBehind: (site: PySite) => boolean, isRequest: (site: PySite) => boolean): Generator<Shared> {
+  const written = new Set<string>()
+  const uses = [...program.sites('subscript')].flatMap((site) => {
+    const [holder, key] = [field(site.node, 'value'), field(site.node, 'subscript')]
+    const name = key?.kind === 'string' ? literalText(key, site.module.text) : undefined
+    return holder && name !== undefined && program.origins(holder, site.scope).some((origin) => /^flask\.(Flask\(\)|current_app)\.config$/.test(origin)) ? [{ site, name }] : []
+  })
+  for (const { site, name } of uses) if (isBehind(site) && isWritten(program, site)) written.add(name)
+  for (const name of written) {
+    const seen = uses.find((use) => use.name === name && isRequest(use.site))
+    if (seen) yield { name: `app.config["${name}"]`, kind: 'container', seen: seen.site }
   }
 }
-/** A thread, timer or lock kept under a name is no state that a request could miss. */
-function isMachinery(program: PythonProgram, value: PyNode | undefined, fn: PyFunction): boolean {
-  return value !== undefined && program.origins(value, fn.scope).some((origin) => /^(threading|multiprocessing|concurrent\.futures)\b.*\(\)$/.test(origin))
+function isWritten(program: PythonProgram, { node, module }: PySite): boolean {
+  const statement = ancestor(node, 'assignment', 'augmented_assignment', 'call')
+  if (!statement) return false
+  if (statement.kind !== 'call') return node.start < (field(statement, 'right')?.start ?? 0)
+  const callee = field(statement, 'function')
+  return callee !== undefined && node.start >= callee.start && node.end <= callee.end && /\.(append|add|update|pop|clear|extend|insert|remove|setdefault|put)$/.test(program.text(callee, module))
 }
-function isLocal(program: PythonProgram, node: PyNode, fn: PyFunction): boolean {
-  return node.kind === 'identifier' && program.bindings(program.text(node, fn.module), fn.scope).some((binding) => binding.scope.kind === 'function')
-}
-function isContainer(program: PythonProgram, node: PyNode, fn: PyFunction): boolean {
-  return (node.kind === 'identifier' || node.kind === 'attribute') && program.origins(node, fn.scope).some((origin) => containers.test(origin))
-}
-function kindOf(program: PythonProgram, value: PyNode, scope: PyScope): Shared['kind'] {
-  return program.origins(value, scope).some((origin) => containers.test(origin)) ? 'container' : 'value'
+
+/** A place where these functions send to sockets that this process holds open. */
+export function sendsToSockets(program: PythonProgram, functions: readonly PyFunction[]): PySite | undefined {
+  const behind = withCallees(program, functions)
+  const made = [...program.calls('flask_socketio.SocketIO')]
+  if (made.some((call) => call.kwargs.has('message_queue'))) return undefined
+  return [...program.callsMatching(/^(flask_socketio\.(SocketIO\(\)\.(emit|send)|emit|send)|socketio\.(Async)?Server\(\)\.(emit|send))$/)].find((call) => call.fn !== undefined && behind.has(call.fn))
 }
