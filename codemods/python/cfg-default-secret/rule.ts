@@ -24,7 +24,7 @@ export const cfgDefaultSecret = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     const seen = new Set<string>()
-    for (const { name, at, maybe } of defaults(program)) {
+    for (const { name, at, maybe, unused } of defaults(program)) {
       const place = `${at.wholeScope.module.path}:${at.whole.start}`
       if (seen.has(place)) continue
       seen.add(place)
@@ -33,6 +33,10 @@ export const cfgDefaultSecret = {
       const isSigning = signing.test(name)
       const spot = spotted(program, site, at.whole, `${name} falls back to a literal`, isSigning && !maybe ? 'breaks' : 'degrades')
       if (!spot) continue
+      if (unused) {
+        yield { ...spot, severity: 'advice', message: `${name} has a default written into a configuration class that nothing seems to load. It does no harm there now, but it would as soon as somebody uses it. Take the default out.`, remedy: { kind: 'manual', reason: 'Nothing seems to use it, so requiring the variable would only make the start more fragile.' } }
+        continue
+      }
       const harm = isSigning ? 'whoever reads it can forge sessions or tokens of every user' : 'whoever reads it can use it, and a wrong one may go unnoticed'
       yield {
         ...spot,
@@ -43,18 +47,19 @@ export const cfgDefaultSecret = {
   },
 } satisfies Rule
 
-type Default = { readonly name: string; readonly at: Alternative; readonly maybe: boolean }
+type Default = { readonly name: string; readonly at: Alternative; readonly maybe: boolean; /** In a configuration class that nothing loads. */ readonly unused: boolean }
 
 function* defaults(program: Program): Generator<Default> {
-  for (const { name, behind, maybe, ...at } of signingKeys(program)) if (behind !== undefined && isLiteral(at.node, at.scope.module.text)) yield { name: behind, at: { ...at, behind }, maybe }
+  for (const { name, behind, maybe, ...at } of signingKeys(program)) if (behind !== undefined && isLiteral(at.node, at.scope.module.text)) yield { name: behind, at: { ...at, behind }, maybe, unused: false }
   for (const read of environmentReads(program)) {
     if (!secret.test(read.name) || about.test(read.name)) continue
     const top = widened(read.site.node)
-    if (!isUsedValue(program, top, read.site.scope)) continue
+    const unused = !isUsedValue(program, top, read.site.scope)
+    if (unused && (!signing.test(read.name) || /test|dev|local/i.test(read.site.scope.cls?.name ?? ''))) continue
     for (const at of alternatives(program, top, read.site.scope)) {
       const text = at.behind === undefined ? undefined : isLiteral(at.node, at.scope.module.text)
       if (text === undefined || at.read || (!signing.test(read.name) && placeholder.test(text))) continue
-      yield { name: read.name, at, maybe: false }
+      yield { name: read.name, at, maybe: false, unused }
     }
   }
 }

@@ -1,8 +1,8 @@
 import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
-import { ensureImport, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
+import { ensureImport, indentUnit, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
 import { errorResponses, type ErrorResponse } from '../../../src/lang/python/error-responses.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { statementOf, walk } from '../../../src/lang/python/program.js'
+import { statementOf, walk, type PyNode } from '../../../src/lang/python/program.js'
 
 export const cfgErrorLeak = {
   id: 'cfg-error-leak',
@@ -29,21 +29,26 @@ export const cfgErrorLeak = {
   },
 } satisfies Rule
 
-function remedyOf(program: Program, { site, leaks, handler }: ErrorResponse): Remedy {
+function remedyOf(program: Program, { site, leaks, handler, alsoHttp }: ErrorResponse): Remedy {
   const { module, scope } = site
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const statement = statementOf(site.node)
   const names = leaks.filter((leak) => leak.kind === 'interpolation')
-  if (names.some((leak) => leak.parent?.kind !== 'string')) return { kind: 'manual', reason: 'The error is put together in a way that is not rewritten: log it and answer with a sentence of your own.' }
+  if (names.some((leak) => leak.parent?.kind !== 'string') || (alsoHttp !== undefined && names.length > 0)) return { kind: 'manual', reason: 'The error is put together in a way that is not rewritten: log it and answer with a sentence of your own.' }
   const [flask, shadowed] = ['current_app', scope.bindings.has('current_app')]
   const sharesLine = module.text.slice(0, statement.start).split(/[\r\n]/).at(-1)?.trim() !== ''
   if (shadowed || sharesLine || !handler) return { kind: 'manual', reason: 'Log the error where it is caught, and answer with a sentence of your own.' }
   const logs = [...walk(handler)].some((node) => node.kind === 'call' && node.end <= statement.start && /(\.exception|logging\.error|logger\.error|log\.error)\(/.test(program.text(node, module).slice(0, 60)))
   const imported = logs ? undefined : ensureImport(module, 'flask', flask)
+  const http = alsoHttp === undefined ? undefined : ensureImport(module, 'werkzeug.exceptions', 'HTTPException')
+  const isHttp = http && `isinstance(${alsoHttp ?? ''}, ${http.name})`
+  const line = `${imported?.name ?? ''}.logger.exception("${(site.fn?.name ?? 'request').replace(/[^\w]/g, '')} failed")`
+  const text = (leak: PyNode): string => (leak.kind === 'interpolation' ? 'internal error' : isHttp === undefined ? '"internal error"' : `${program.text(leak, module)} if ${isHttp} else "internal error"`)
   const changes: Change[] = [
     ...(imported?.changes ?? []),
-    ...(imported ? [insertBefore(module, statement, [`${imported.name}.logger.exception("${(site.fn?.name ?? 'request').replace(/[^\w]/g, '')} failed")`])] : []),
-    ...leaks.map((leak) => replaceNode(module, leak, leak.kind === 'interpolation' ? 'internal error' : '"internal error"')),
+    ...(http?.changes ?? []),
+    ...(imported ? [insertBefore(module, statement, isHttp === undefined ? [line] : [`if not ${isHttp}:`, `${indentUnit(module)}${line}`])] : []),
+    ...leaks.map((leak) => replaceNode(module, leak, text(leak))),
   ]
   return { kind: 'fix', safety: 'review', title: 'Log the error and answer with a fixed text', changes }
 }

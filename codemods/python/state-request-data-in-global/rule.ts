@@ -50,7 +50,8 @@ function ofName(program: Program, { home, changes }: GlobalState): Problem {
 function* ofProcess(program: Program): Generator<Problem> {
   const told = new Set<string>()
   const report = function* (site: Parameters<typeof spotted>[1], what: string): Generator<Problem> {
-    if (!site.fn || site.runs.every((run) => run.when !== 'request' || run.background || run.weak)) return
+    // What also runs when the app is made sets it up.
+    if (!site.fn || site.runs.some((run) => run.when === 'import' || run.when === 'startup') || site.runs.every((run) => run.when !== 'request' || run.background || run.weak)) return
     const key = `${site.module.path}:${site.fn.qualname}:${what}`
     const place = spotted(program, { ...site, runs: site.runs.filter((run) => run.when === 'request' && !run.weak) }, site.node, `changes ${what}`, 'breaks')
     if (!place || told.has(key)) return

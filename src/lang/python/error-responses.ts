@@ -11,6 +11,8 @@ export type ErrorResponse = {
   readonly traceback: boolean
   /** The `except` clause, or the error handler's function. */
   readonly handler: PyNode | undefined
+  /** The handler's parameter, where errors of HTTP (404, 405) come through as well: their text is meant for clients. */
+  readonly alsoHttp: string | undefined
 }
 
 /** Exceptions that anything may raise: their text is not meant for clients. */
@@ -21,17 +23,17 @@ export function* errorResponses(program: PythonProgram): Generator<ErrorResponse
   for (const site of program.sites('return_statement')) {
     if (!site.fn || !site.runs.some((run) => run.when === 'request' && !run.background)) continue
     const caught = caughtAt(program, site)
-    if (!caught && !tracebackIn(program, site)) continue
+    if ((!caught && !tracebackIn(program, site)) || isForHttp(program, site)) continue
     if (!isAnswer(program, site)) continue
     const value = site.node.children.find((child) => child.kind !== 'comment')
     if (!value || is4xx(program, value, site)) continue
     const leaks = [...leaksIn(program, value, site.scope, caught?.name)]
-    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler }
+    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, alsoHttp: caught?.alsoHttp === true ? caught.name : undefined }
   }
 }
 
 /** The exception's name where the return stands: in its `except`, or the parameter of an error handler for everything. */
-function caughtAt(program: PythonProgram, site: PySite): { readonly name: string; readonly handler: PyNode } | undefined {
+function caughtAt(program: PythonProgram, site: PySite): { readonly name: string; readonly handler: PyNode; readonly alsoHttp?: boolean } | undefined {
   const clause = ancestor(site.node, 'except_clause', 'function_definition')
   if (clause?.kind === 'except_clause') {
     const pattern = clause.children.find((child) => child.kind === 'as_pattern')
@@ -43,9 +45,20 @@ function caughtAt(program: PythonProgram, site: PySite): { readonly name: string
     return { name: program.text(alias, site.module), handler: clause }
   }
   const { fn } = site
-  const handles = fn?.decorators.some((mark) => mark.kind === 'call' && /\.(app_)?errorhandler$/.test(program.text(field(mark, 'function') ?? mark, site.module)) && /\b(Exception|500|InternalServerError)\b/.test(program.text(field(mark, 'arguments') ?? mark, site.module)))
+  const handles = fn?.decorators.some((mark) => mark.kind === 'call' && /\.(app_)?errorhandler$/.test(program.text(field(mark, 'function') ?? mark, site.module)) && /\bException\b/.test(program.text(field(mark, 'arguments') ?? mark, site.module)))
   const param = fn?.params[0]
-  return handles && fn && param ? { name: param.name, handler: fn.node } : undefined
+  if (!handles || !fn || !param) return undefined
+  // Flask gives a handler of 500 its own InternalServerError, whose text says nothing; a handler of Exception gets the error itself.
+  const before = site.module.text.slice(fn.body.start, site.node.start)
+  return { name: param.name, handler: fn.node, alsoHttp: !new RegExp(`isinstance\\(\\s*${param.name}\\s*,[^)]*HTTPException`).test(before) }
+}
+
+const http = /isinstance\([^)]*HTTPException/
+/** Under `if isinstance(error, HTTPException):`. */
+function isForHttp(program: PythonProgram, site: PySite): boolean {
+  for (let at: PyNode = site.node; at.parent && at.kind !== 'function_definition'; at = at.parent)
+    if (at.parent.kind === 'if_statement' && at.field === 'consequence' && http.test(program.text(field(at.parent, 'condition') ?? at, site.module))) return true
+  return false
 }
 
 /** Does what is returned reach the client? In the view itself, or a handler. */
@@ -59,9 +72,11 @@ function isAnswer(program: PythonProgram, site: PySite): boolean {
   // Methods of view classes.
   return fn.cls !== undefined && /^(get|post|put|delete|patch)$/.test(fn.name)
 }
-/** `…, 400`: the client's own mistake is told. */
+/** `…, 400`, `error_response(…, 400)`: the client's own mistake is told. */
 function is4xx(program: PythonProgram, value: PyNode, site: PySite): boolean {
   const parts = value.kind === 'expression_list' || value.kind === 'tuple' ? value.children.filter((child) => child.kind !== 'comment') : []
+  const given = value.kind === 'call' ? (field(value, 'arguments')?.children ?? []).map((child) => (child.kind === 'keyword_argument' ? (field(child, 'value') ?? child) : child)) : []
+  if (given.some((arg) => arg.kind === 'integer' && /^4\d\d$/.test(program.text(arg, site.module)))) return true
   const status = parts[1]
   return status !== undefined && /^\(?4\d\d\b|^HTTPStatus\.(BAD_REQUEST|NOT_FOUND|FORBIDDEN|UNAUTHORIZED|CONFLICT|UNPROCESSABLE_ENTITY)/.test(program.text(status, site.module))
 }
@@ -77,6 +92,10 @@ function* leaksIn(program: PythonProgram, value: PyNode, scope: PyScope, name: s
     if (origins.some((origin) => /^builtins\.(str|repr)$/.test(origin)) && args[0] && isError(bare(args[0]))) return yield value
     // What renders or logs it in its own way is not looked into.
     if (callee?.kind === 'attribute' && /^(exception|error|warning|info|debug)$/.test(text(field(callee, 'attribute') ?? callee))) return
+  }
+  if (value.kind === 'conditional_expression') {
+    const [, test, no] = value.children.filter((child) => child.kind !== 'comment')
+    if (test && no && http.test(text(test))) return yield* leaksIn(program, no, scope, name)
   }
   if (value.kind === 'attribute' && isError(field(value, 'object') ?? value) && /\.(args|message|orig|strerror)$/.test(text(value))) return yield value
   if (value.kind === 'interpolation') {

@@ -1,56 +1,71 @@
-/** `name = connect(…)` at module level turned into a function that connects when it is first called. All uses, or none. */
+/** Turns `name = work()` at module level into a function that works once, when it is first called. */
 import type { Change } from '../../types.js'
-import { eol, freeName, indentUnit, replaceNode } from './edit.js'
-import { importedAt } from './host-guard.js'
+import { ensureImport, eol, insertAt, replaceNode } from './edit.js'
+import type { Refused } from './one-round.js'
 import { ancestor, bare, field, statementOf, walk } from './tree.js'
 import type { PythonProgram } from './program.js'
-import type { PyCall, PyNode } from './types.js'
+import type { PyModule, PyNode, PySite } from './types.js'
 
-/** Undefined where some use can't call the function instead: at module level, in another module, in a decorator or default. */
-export function lazyGetter(program: PythonProgram, call: PyCall): { readonly name: string; readonly changes: readonly Change[] } | undefined {
-  const { module, scope } = call
-  const statement = statementOf(call.node)
+/** The edits for the module-level assignment that holds the call; all uses become calls, or nothing is changed. */
+export function lazyGetter(program: PythonProgram, site: PySite): readonly Change[] | Refused {
+  const { module } = site
+  if (module.brokenAt !== undefined) return { refused: `${module.path} does not parse` }
+  const statement = statementOf(site.node)
   const assignment = statement.children[0]
-  const [left, right] = assignment?.kind === 'assignment' ? [field(assignment, 'left'), field(assignment, 'right')] : [undefined, undefined]
-  if (scope.kind !== 'module' || statement.parent !== module.root || left?.kind !== 'identifier' || !right || bare(right) !== call.node || right !== call.node || field(assignment as PyNode, 'type')) return undefined
-  const name = module.text.slice(left.start, left.end)
-  if (module.scope.bindings.get(name)?.length !== 1 || isUsedElsewhere(program, call, name)) return undefined
-  const uses = [...walk(module.root)].filter((node) => node.kind === 'identifier' && node !== left && module.text.slice(node.start, node.end) === name && node.field !== 'attribute' && !(node.field === 'name' && node.parent?.kind === 'keyword_argument'))
-  if (uses.length === 0 || uses.some((use) => !isLaterRead(use))) return undefined
-  const getter = freeName(module, `get_${name.replace(/^_+/, '').toLowerCase()}`)
-  const functools = importedAt(module, scope, statement, 'functools')
-  const end = eol(module)
-  return {
-    name: getter,
-    changes: [
-      ...functools.changes,
-      { kind: 'edit', path: module.path, range: { start: statement.start, end: right.start }, text: `@${functools.name}.lru_cache(maxsize=None)${end}def ${getter}():${end}${indentUnit(module)}return ` },
-      ...uses.map((use) => replaceNode(module, use, `${getter}()`)),
-    ],
+  const [left, right] = assignment?.kind === 'assignment' ? [field(assignment, 'left'), field(assignment, 'right')] : []
+  if (site.fn || statement.parent?.kind !== 'module' || left?.kind !== 'identifier' || !right || (assignment && field(assignment, 'type'))) return { refused: 'its result is not simply bound to a name of the module' }
+  if (module.text.slice(0, statement.start).split(/[\r\n]/).at(-1) !== '' || !/^[ \t]*(#[^\r\n]*)?(\r|\n|$)/.test(module.text.slice(statement.end))) return { refused: 'other code shares its line' }
+  const name = program.text(left, module)
+  if ((module.scope.bindings.get(name) ?? []).length !== 1) return { refused: `'${name}' is bound more than once` }
+  if (isUsedElsewhere(program, module, name)) return { refused: `other files use '${name}'` }
+  const uses: PyNode[] = []
+  for (const node of walk(module.root)) {
+    if (node.kind !== 'identifier' || node === left || program.text(node, module) !== name) continue
+    if (node.field === 'attribute' || (node.parent?.kind === 'keyword_argument' && node.field === 'name')) continue
+    const why = notAUse(node)
+    if (why !== undefined) return { refused: `'${name}' ${why}` }
+    uses.push(node)
   }
+  if (uses.length === 0) return { refused: `'${name}' is not used in this file` }
+  const getter = freeIn(module, `get_${name.replace(/^_+/, '').toLowerCase()}`)
+  const cache = ensureImport(module, 'functools')
+  const end = eol(module)
+  const lines = [`@${cache.name}.lru_cache(maxsize=1)`, `def ${getter}():`, `    return ${program.text(bare(right), module)}`]
+  const around = (text: string, at: 'before' | 'after'): string => {
+    const near = (at === 'before' ? module.text.slice(0, statement.start) : module.text.slice(statement.end)).replaceAll('\r\n', '\n')
+    const blank = at === 'before' ? near === '' || /[\r\n][ \t]*[\r\n]$/.test(near) : near.trim() === '' || /^[^\r\n]*[\r\n][ \t]*[\r\n]/.test(near)
+    return blank ? '' : text
+  }
+  const header = insertAt(module, statement.start, `${around(end, 'before')}${lines.slice(0, 2).join(end)}${end}    return `)
+  const changes: Change[] = [...cache.changes, { kind: 'edit', path: module.path, range: { start: statement.start, end: right.start }, text: header.text }]
+  const lineTail = /^[^\r\n]*/.exec(module.text.slice(statement.end))?.[0].length ?? 0
+  if (around(end, 'after') !== '') changes.push(insertAt(module, statement.end + lineTail, end))
+  return [...changes, ...uses.map((use) => replaceNode(module, use, `${getter}()`))]
 }
 
-/** Read inside a function's body, where nothing rebinds the name. */
-function isLaterRead(use: PyNode): boolean {
-  const parent = use.parent
-  if (parent && (['parameters', 'default_parameter', 'typed_parameter', 'global_statement', 'delete_statement', 'for_statement', 'with_item', 'as_pattern_target', 'named_expression', 'pattern_list', 'dotted_name', 'aliased_import'].includes(parent.kind) || ((parent.kind === 'assignment' || parent.kind === 'augmented_assignment') && use.field === 'left'))) {
-    const reads = (parent.kind === 'for_statement' && use.field === 'right') || (parent.kind === 'with_item' && use.field === 'value')
-    if (!reads) return false
+/** Why the mention can not become a call; undefined for a plain use inside a function. */
+function notAUse(node: PyNode): string | undefined {
+  const parent = node.parent
+  if (!parent) return 'is used at import'
+  if (parent.kind === 'global_statement' || parent.kind === 'nonlocal_statement' || parent.kind === 'delete_statement') return 'is bound anew in a function'
+  if ((parent.kind === 'assignment' || parent.kind === 'augmented_assignment' || parent.kind === 'for_statement' || parent.kind === 'for_in_clause' || parent.kind === 'named_expression') && (node.field === 'left' || node.field === 'name')) return 'is a local name somewhere'
+  if (/parameter|pattern|alias|import|lambda_parameters/.test(parent.kind) || (/^(function|class)_definition$/.test(parent.kind) && node.field === 'name')) return 'is another name somewhere'
+  const fn = ancestor(node, 'function_definition', 'lambda')
+  const body = fn && field(fn, 'body')
+  if (!fn || !body || node.start < body.start) return 'is used at import'
+  // A class body or decorator at module level inside no function has been caught above.
+  return undefined
+}
+function isUsedElsewhere(program: PythonProgram, module: PyModule, name: string): boolean {
+  for (const item of program.imports()) if (item.module !== module && item.resolved.includes(module.path) && (item.names.includes(name) || item.names.includes('*') || item.names.length === 0 || item.names.includes(module.name.split('.').at(-1) ?? ''))) {
+    if (item.names.includes(name) || item.names.includes('*')) return true
+    if (new RegExp(`\\.${name}\\b`).test(item.module.text)) return true
   }
-  for (let at: PyNode | undefined = use; at?.parent; at = at.parent) {
-    if (at.parent.kind === 'function_definition') return at.field === 'body'
-    if (at.kind === 'decorator') return false
-  }
+  for (const other of program.modules.values()) if (other !== module && other.scope.stars.some((star) => program.find(star, other) === module.path)) return true
   return false
 }
-function isUsedElsewhere(program: PythonProgram, { module }: PyCall, name: string): boolean {
-  for (const other of program.modules.values()) {
-    if (other === module) continue
-    for (const node of walk(other.root)) {
-      const isName = node.kind === 'identifier' && other.text.slice(node.start, node.end) === name
-      if (isName && (node.field === 'attribute' || ancestor(node, 'import_from_statement') !== undefined)) return true
-    }
-    if (other.scope.stars.length > 0) return true
-  }
-  return false
+function freeIn(module: PyModule, wanted: string): string {
+  let name = wanted
+  for (let n = 2; new RegExp(`\\b${name}\\b`).test(module.text); n++) name = `${wanted}_${n}`
+  return name
 }

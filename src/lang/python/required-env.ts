@@ -19,8 +19,17 @@ const refusing: readonly { readonly origin: RegExp; readonly keyword: string; re
   { origin: /^(os\.path\.join|os\.makedirs|os\.listdir|pathlib\.Path|base64\.(url)?(safe_)?b64decode|builtins\.open)$/, keyword: '', fails: 'None is no path or text: TypeError' },
 ]
 
+const known = new WeakMap<PythonProgram, readonly RequiredVariable[]>()
+
 /** Each variable once, at its first read. */
 export function requiredVariables(program: PythonProgram): readonly RequiredVariable[] {
+  const before = known.get(program)
+  if (before) return before
+  const all = firstReads(program)
+  known.set(program, all)
+  return all
+}
+function firstReads(program: PythonProgram): readonly RequiredVariable[] {
   const first = new Map<string, RequiredVariable>()
   for (const one of found(program)) {
     const known = first.get(one.name)
@@ -42,8 +51,8 @@ function* found(program: PythonProgram): Generator<RequiredVariable> {
     else if (fallback === undefined && chokes(site.node, site.scope) && !isLeftOfOr(site.node)) yield { name, node: site.node, site, fails: 'None can not be used there' }
   }
   for (const { origin, keyword, fails } of refusing)
-    for (const call of program.calls()) {
-      if (call.handled || !call.names.some((name) => origin.test(name))) continue
+    for (const call of program.callsMatching(origin)) {
+      if (call.handled) continue
       const given = keyword === '' ? call.args : [call.kwargs.get(keyword) ?? call.args[0]]
       for (const arg of given) for (const name of arg ? onlyFrom(program, arg, call.scope) : []) if (fits(call, name)) yield { name, node: arg ?? call.node, site: call, fails }
     }
