@@ -1,7 +1,8 @@
 /** The address from a variable, with the old one as the default of a local start. */
-import type { Change, Need, Remedy } from '../../../src/types.js'
+import type { Change, Need, Remedy, RuleContext } from '../../../src/types.js'
 import { insertAt, quotePython, replaceNode } from '../../../src/lang/python/edit.js'
 import { importedAt } from '../../../src/lang/python/host-guard.js'
+import { driverFor } from '../../../src/lang/python/postgres.js'
 import { field } from '../../../src/lang/python/program.js'
 import { plain, type Server } from './servers.js'
 
@@ -19,7 +20,7 @@ function databaseIn({ kind, form, node, scope }: Server): string {
   return kind === 'MongoDB' || kind === 'Redis' ? (/^[\w+]+:\/\/[^/]*\/?(.*)$/.exec(text)?.[1] ?? '').replace(/^0$/, '') : text
 }
 
-export function remedyOf(server: Server, all: readonly Server[]): Remedy {
+export function remedyOf(server: Server, all: readonly Server[], context: RuleContext): Remedy {
   const { env, kind, form, scope, node, host } = server
   const { module } = scope
   if (env !== undefined) return { kind: 'fix', safety: 'safe', title: `Have ${env} set on the host`, changes: [], needs: [need(env, server)] }
@@ -33,7 +34,7 @@ export function remedyOf(server: Server, all: readonly Server[]): Remedy {
   const fix = (safety: 'safe' | 'review', changes: readonly Change[]): Remedy => ({ kind: 'fix', safety, title: `Take the address of ${kind.replace(/^A /, 'the ')} from ${name}`, changes: [...os.changes, ...changes], needs: [need(name, server)] })
   if (form === 'url') {
     // Providers still give out `postgres://`, which SQLAlchemy 1.4 and later refuse.
-    const normalised = kind === 'A database' && /^\w*["']postgresql:\/\//.test(text) ? '.replace("postgres://", "postgresql://", 1)' : ''
+    const normalised = kind === 'A database' && /^\w*["']postgresql(\+\w+)?:\/\//.test(text) ? driverFor(context).normalised : ''
     return fix('safe', [replaceNode(module, node, read(text) + normalised)])
   }
   if (kind === 'MongoDB') return mongo(server, host ?? 'localhost', read, fix)

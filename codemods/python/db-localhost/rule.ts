@@ -27,7 +27,7 @@ export const dbLocalhost = {
         message: env === undefined
           ? `${kind} is expected ${where}. On the host nothing runs beside the app, so the connection is refused${server.connectsNow ? ' and the app does not start' : ''}. Take the address from an environment variable, and keep this one as the default of a local start.`
           : `${kind} is expected ${where} unless ${env} is set. On the host nothing runs beside the app: set ${env} there.`,
-        remedy: remedyOf(server, servers),
+        remedy: remedyOf(server, servers, context),
       }
     }
   },

@@ -1,7 +1,7 @@
 /** Clients of databases and services whose address is this machine, or the name of a neighbour in a compose file. */
 import type { Program, RuleContext } from '../../../src/types.js'
 import { activeSettings, addresses, envNames } from '../../../src/lang/python/databases.js'
-import { literalText, type Folded, type PyCall, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
+import { literalText, walk, type Folded, type PyCall, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 
 export type Server = {
   readonly kind: 'MongoDB' | 'Redis' | 'PostgreSQL' | 'MySQL' | 'A database' | 'RabbitMQ' | 'Elasticsearch' | 'Memcached' | 'A mail server'
@@ -48,13 +48,14 @@ export function* localServers(program: Program, { repo }: RuleContext): Generato
   const wanted = (piece: Folded): boolean => hostOf(piece) !== undefined
   const seen = new Set<PyNode>()
   const at = function* (node: PyNode, scope: PyScope, kind: Server['kind'], call: PyCall | undefined, now: boolean, word: string): Generator<Server> {
-    const [env] = envNames(program, { node, scope })
+    const before = envNames(program, { node, scope })
     for (const home of addresses(program, { node, scope }, wanted)) {
       const site = program.siteOf(home.node, home.scope)
       const host = program.fold.text(home.node, home.scope).map(hostOf).find((one) => one !== undefined)
       if (!site || seen.has(home.node) || host === undefined || !serves(program, site)) continue
       seen.add(home.node)
       const form = word === 'host' && program.fold.text(home.node, home.scope).some(({ text }) => text === host) ? 'host' : 'url'
+      const env = before.length > 1 ? (variableOf(program, home.node, home.scope, hostOf) ?? before[0]) : before[0]
       yield { kind, ...home, site, host, env, form, call, connectsNow: now && call !== undefined && program.first(call).when === 'import' }
     }
   }
@@ -73,6 +74,16 @@ export function* localServers(program: Program, { repo }: RuleContext): Generato
     if ([...program.callsMatching(needs)].length === 0) continue
     for (const { source } of activeSettings(program, key)) yield* at(source.node, source.scope, kind, undefined, false, /HOST$/.test(key) ? 'host' : 'url')
   }
+}
+
+/** Of several variables in an address, the one that says the host. */
+function variableOf(program: Program, node: PyNode, scope: PyScope, hostOf: (piece: Folded) => string | undefined): string | undefined {
+  for (const part of walk(node)) {
+    if (part === node || !['identifier', 'attribute', 'call', 'subscript'].includes(part.kind) || part.field === 'attribute' || part.field === 'function') continue
+    const piece = program.fold.text(part, scope).find((one) => one.env !== undefined && hostOf(one) !== undefined)
+    if (piece) return piece.env
+  }
+  return undefined
 }
 
 /** The hosts that an address, a bare name or a `key=value` string names. */

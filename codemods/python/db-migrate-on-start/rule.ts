@@ -1,8 +1,8 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, sqliteOf } from '../../../src/lang/python/databases.js'
 import { guardedOff } from '../../../src/lang/python/host-guard.js'
-import { field, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
-import { atMost, severityFor } from '../../../src/lang/python/severity.js'
+import { field, fieldsOf, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
+import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 const creates = /^(flask_sqlalchemy|sqlalchemy|sqlmodel|flask_appbuilder)\b.*\.(create_all|drop_all)$|^(flask_migrate\.upgrade|alembic\.command\.(upgrade|stamp))$|^peewee\..*\.create_tables$/
 
@@ -15,10 +15,10 @@ export const dbMigrateOnStart = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     for (const call of program.callsMatching(creates)) {
-      const run = program.first(call)
+      const run = surestRun(call)
       if (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request') continue
       // A view made for it, called by hand, is no start.
-      if (run.when === 'request' && program.pyRoutes.some((route) => route.fn === call.fn)) continue
+      if (run.weak || (run.when === 'request' && !run.trace.some(({ note }) => /before_(app_)?(first_)?request|before_first/.test(note)))) continue
       if (isInMemory(program, call)) continue
       const drops = call.names.some((name) => name.endsWith('drop_all'))
       const certain = severityFor(run, 'breaks')
@@ -30,17 +30,17 @@ export const dbMigrateOnStart = {
         trace: program.trace(call, `${what}()`, run),
         severity: call.handled || run.when === 'request' ? atMost(certain, 'degrades') : certain,
         message: `${what}() runs ${run.when === 'request' ? 'while requests are answered' : 'each time the app is imported'}. On the host that is every new instance, often several at once: each start waits for the database${call.handled ? '' : ', fails when it does not answer,'} and they race each other${drops ? ', and each one deletes the data' : ''}. Do it once, when a version is deployed.`,
-        remedy: remedyOf(context, call, what),
+        remedy: remedyOf(program, context, call, what),
       }
     }
   },
 } satisfies Rule
 
-function remedyOf({ app, target }: RuleContext, call: PyCall, what: string): Remedy {
+function remedyOf(program: Program, { app, target }: RuleContext, call: PyCall, what: string): Remedy {
   const { module, scope } = call
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const statement = statementOf(call.node)
-  const context = contextBlock(statement, call)
+  const context = contextBlock(program, statement, call)
   const changes: readonly Change[] | undefined = context ? guardedOff(target, module, scope, context) : statement.kind === 'expression_statement' ? guardedOff(target, module, scope, statement) : undefined
   if (!changes) return { kind: 'manual', reason: 'The call is part of a larger expression, so it can not be left out on the host by itself.' }
   const name = app.entry.file.replace(/\.py$/, '').replace(/\/__init__$/, '').split('/').join('.')
@@ -49,22 +49,39 @@ function remedyOf({ app, target }: RuleContext, call: PyCall, what: string): Rem
 }
 
 /** `with app.app_context():` that does nothing but prepare the database goes as a whole: what follows create_all there needs its tables. */
-function contextBlock(statement: PyNode, call: PyCall): PyNode | undefined {
+function contextBlock(program: Program, statement: PyNode, call: PyCall): PyNode | undefined {
   let block: PyNode | undefined
   for (let at: PyNode | undefined = statement; at && at.kind !== 'function_definition'; at = at.parent) {
     if (at.kind === 'with_statement' && /\.(app_context|test_request_context)\(/.test(textOf(at, call).split(':')[0] ?? '')) block = at
   }
   const body = block && field(block, 'body')
   if (!block || !body) return undefined
-  const inner = [...walk(body)]
-  if (inner.some((node) => ['import_statement', 'import_from_statement', 'return_statement', 'function_definition', 'class_definition', 'yield'].includes(node.kind))) return undefined
-  const rest = textOf(body, call)
-  if (!/\b(session|query|create_all|upgrade|seed|init)\w*\b/i.test(rest)) return undefined
-  if (/\.(register_blueprint|register_error_handler|add_url_rule|init_app|config)\b/.test(rest)) return undefined
-  const bound = inner.flatMap((node) => (node.kind === 'assignment' && field(node, 'left')?.kind === 'identifier' ? [textOf(field(node, 'left') ?? node, call)] : []))
+  const bound = new Set([...walk(body)].flatMap((node) => (node.kind === 'assignment' && field(node, 'left')?.kind === 'identifier' ? [textOf(field(node, 'left') ?? node, call)] : [])))
   const after = call.module.text.slice(block.end)
-  return bound.some((name) => new RegExp(`\\b${name}\\b`).test(after)) ? undefined : block
+  if ([...bound].some((name) => new RegExp(`\\b${name}\\b`).test(after))) return undefined
+  const isHelper = (name: string): boolean => new RegExp(`\\b${name}\\(`).test(textOf(body, call)) && !new RegExp(`\\b${name}\\b`).test(after)
+  return body.children.every((child) => preparesDatabase(program, child, call, bound) || importsHelper(child, call, isHelper)) ? block : undefined
 }
+/** `from .seed import fill` for a call in the block; other imports there are for what they do (views, models) and stay. */
+function importsHelper(statement: PyNode, call: PyCall, isHelper: (name: string) => boolean): boolean {
+  if (statement.kind !== 'import_from_statement') return false
+  const names = fieldsOf(statement, 'name').map((name) => textOf(field(name, 'alias') ?? name, call))
+  return names.length > 0 && names.every(isHelper)
+}
+function preparesDatabase(program: Program, statement: PyNode, call: PyCall, bound: ReadonlySet<string>): boolean {
+  if (statement.kind === 'comment' || statement.kind === 'pass_statement') return true
+  if (['if_statement', 'elif_clause', 'else_clause', 'for_statement', 'try_statement', 'except_clause', 'finally_clause'].includes(statement.kind)) {
+    return statement.children.every((child) => (child.kind === 'block' ? child.children.every((inner) => preparesDatabase(program, inner, call, bound)) : !/_(statement|clause|definition)$/.test(child.kind) || preparesDatabase(program, child, call, bound)))
+  }
+  const [inner] = statement.kind === 'expression_statement' ? statement.children : []
+  if (inner?.kind === 'assignment' || inner?.kind === 'augmented_assignment') return ['identifier', 'attribute'].includes(field(inner, 'left')?.kind ?? '') && bound.has((textOf(field(inner, 'left') ?? inner, call).split('.')[0] ?? ''))
+  if (inner?.kind !== 'call') return inner?.kind === 'string'
+  const made = program.callAt({ ...call, node: inner })
+  if (made.names.some((name) => creates.test(name) || asks.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+)$/.test(name))) return true
+  if (bound.has(textOf(inner, call).split('.')[0] ?? '')) return true
+  return made.callees.length > 0 && made.callees.every((fn) => [...program.callsMatching(asks)].some((one) => one.fn === fn))
+}
+const asks = /^flask_sqlalchemy\b.*\.(session\b.*|query\b.*)$|^sqlalchemy\b.*(sessionmaker\(\)\(\)|Session\(\))\./
 const textOf = (node: PyNode, { module }: PyCall): string => module.text.slice(node.start, node.end).replace(/\s+/g, ' ')
 
 /** A scratch database for this process alone. */

@@ -2,14 +2,14 @@
 import type { Problem, Program, RuleContext } from '../../../src/types.js'
 import { besideCode, diskOf, existsInRepo, placeText } from '../../../src/lang/python/files.js'
 import type { PyCall } from '../../../src/lang/python/program.js'
-import { atMost, severityFor } from '../../../src/lang/python/severity.js'
+import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 const connects = /^(sqlite3\.connect|sqlite3\.dbapi2\.connect|pysqlite3\.connect|aiosqlite\.connect|apsw\.Connection|(peewee|playhouse\.\w+)\.(Pooled)?Sqlite\w*Database)$/
 
 export function* driverProblems(program: Program, { repo, app }: RuleContext): Generator<Problem> {
   const writes = changesData(program)
   for (const call of program.callsMatching(connects)) {
-    const run = program.first(call)
+    const run = surestRun(call)
     const file = call.args[0] ?? call.kwargs.get('database') ?? call.kwargs.get('filename')
     // peewee's SqliteDatabase(None) is named later, by init().
     if (!file || file.kind === 'none' || run.when === 'main' || run.when === 'build' || run.when === 'never') continue

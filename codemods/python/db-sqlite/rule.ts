@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, sqliteName, sqliteOf, type DatabaseUrl } from '../../../src/lang/python/databases.js'
 import { postgresInstead } from '../../../src/lang/python/postgres.js'
-import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
+import { atMost, milder, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { driverProblems } from './driver.js'
 
 export const dbSqlite = {
@@ -13,7 +13,7 @@ export const dbSqlite = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     for (const url of databaseUrls(program, (piece) => sqliteOf(piece.text) !== undefined)) {
-      const run = program.first(url.site)
+      const run = surestRun(url.site)
       if (run.when === 'never') continue
       const certain = severityFor(run, 'breaks')
       const severity = url.env === undefined ? (url.uncertain && !run.conditional ? milder(certain) : certain) : atMost(certain, 'degrades')

@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { lazyGetter } from '../../../src/lang/python/lazy-getter.js'
 import { ancestor, statementOf, type PyCall, type PyNode, type Run } from '../../../src/lang/python/program.js'
-import { atMost, severityFor } from '../../../src/lang/python/severity.js'
+import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 /** Calls that open a connection themselves. Engines, clients and pools that connect later are not here: keeping them at module level is right. */
 const opens = /^((psycopg2?|pymysql|MySQLdb|mariadb|pyodbc|pymssql|oracledb|cx_Oracle|asyncpg|aiomysql|mysql\.connector|snowflake\.connector|redshift_connector)\.connect|psycopg\.(Async)?Connection\.connect|psycopg2\.pool\.\w+ConnectionPool|mysql\.connector\.pooling\.MySQLConnectionPool|peewee\.(Postgresql|MySQL)Database\(\)\.connect|sqlalchemy\b.*create_engine\(\)\.(connect|begin|raw_connection|execute)|flask_sqlalchemy\..*\.(engine|get_engine\(\))\.(connect|begin|raw_connection))$/
@@ -24,9 +24,9 @@ export const importDbConnect = {
   *check(program: Program): Generator<Problem> {
     const told = new Set<PyNode>(unitsThatMigrate(program))
     for (const call of [...program.callsMatching(opens), ...speaks.flatMap((pattern) => [...program.callsMatching(pattern)])]) {
-      const run = program.first(call)
+      const run = surestRun(call)
       const unit = unitOf(call)
-      if ((run.when !== 'import' && run.when !== 'startup') || told.has(unit)) continue
+      if ((run.when !== 'import' && run.when !== 'startup') || run.weak || run.background || told.has(unit)) continue
       told.add(unit)
       yield problemOf(program, call, run)
     }
@@ -50,7 +50,8 @@ function problemOf(program: Program, call: PyCall, run: Run): Problem {
   const what = nameOf(call)
   const certain = severityFor(run, 'blocks')
   const direct = call.names.some((name) => opens.test(name))
-  const getter = direct && call.module.brokenAt === undefined ? lazyGetter(program, call) : undefined
+  const lazy = direct ? lazyGetter(program, call) : undefined
+  const refused = lazy && 'refused' in lazy ? lazy.refused : undefined
   return {
     path: call.module.path,
     range: { start: call.node.start, end: call.node.end },
@@ -58,9 +59,9 @@ function problemOf(program: Program, call: PyCall, run: Run): Problem {
     trace: program.trace(call, `${what}()`, run),
     severity: call.handled ? atMost(certain, 'degrades') : certain,
     message: `${what}() ${direct ? 'connects to a database' : 'asks a database'} while the app is imported. ${call.handled ? 'The failure is caught, but every new instance waits for the answer' : 'If the database does not answer, or not yet hold what is asked for, the app does not start; if it does, every new instance waits for it'}. Connect when the first request needs it${direct ? '' : ', and prepare data in a step of the deployment'}.`,
-    remedy: getter
-      ? { kind: 'fix', safety: 'review', title: `Connect in ${getter.name}(), when it is first called`, changes: getter.changes }
-      : { kind: 'manual', reason: direct ? 'The connection is also used while the app is imported, or from other files: turn it into a function that connects on first use, and call that everywhere.' : 'What depends on the answer decides where this belongs: into a request, or into a step of the deployment.' },
+    remedy: lazy && !('refused' in lazy)
+      ? { kind: 'fix', safety: 'review', title: 'Connect when it is first needed', changes: lazy }
+      : { kind: 'manual', reason: direct ? `Turn the connection into a function that connects on first use, and call that everywhere; it is not done here because ${refused ?? 'its uses are not certain'}.` : 'What depends on the answer decides where this belongs: into a request, or into a step of the deployment.' },
   }
 }
 function nameOf({ node, module }: PyCall): string {
@@ -73,8 +74,8 @@ function nameOf({ node, module }: PyCall): string {
 function* helpersCalledAtImport(program: Program): Generator<Problem> {
   const told = new Set<string>()
   for (const call of program.callsMatching(sqlite)) {
-    const run = program.first(call)
-    const step = run.when === 'import' ? run.trace.findLast((each) => each.note.startsWith('calls ')) : undefined
+    const run = surestRun(call)
+    const step = run.when === 'import' && !run.weak && !run.background ? run.trace.findLast((each) => each.note.startsWith('calls ')) : undefined
     if (!step || !call.fn) continue
     const top = [...program.calls()].find((each) => each.module.path === step.file && program.line(each.node, each.module) === step.line && each.callees.length > 0 && each.fn === undefined && statementOf(each.node).parent === each.module.root)
     // `app = create_app()` is the app itself: what it does is found where it does it.

@@ -91,6 +91,11 @@ export function* addresses(program: PythonProgram, { node: at, scope }: Place, w
   const node = bare(at)
   if (depth > 8 || !program.fold.text(node, scope).some(wanted)) return
   const next = (all: readonly Place[]): Generator<Place>[] => all.filter((one) => runs(program, one)).map((one) => addresses(program, one, wanted, depth + 1))
+  const callee = node.kind === 'call' ? field(node, 'function') : undefined
+  const method = callee?.kind === 'attribute' ? field(callee, 'attribute') : undefined
+  const object = callee && method && /^(replace|strip|rstrip|lower)$/.test(scope.module.text.slice(method.start, method.end)) ? field(callee, 'object') : undefined
+  // `url.replace(…)`: the address is where `url` got it.
+  if (object && object.kind === 'identifier') return yield* addresses(program, { node: object, scope }, wanted, depth + 1)
   const key = settingKey(program, node, scope)
   const inner = key !== undefined ? program.settings(key) : node.kind === 'identifier' || node.kind === 'attribute' ? program.definitions(node, scope) : node.kind === 'call' ? returned(program, node, scope) : []
   if (inner.length === 0) return yield { node, scope }

@@ -1,7 +1,8 @@
 /** Which rule speaks about a write, so that each place is reported once, by the most specific one. */
 import type { RuleContext } from '../../types.js'
-import { besideCode, diskOf, existsInRepo, fileReads, fileWrites, isSwallowed, isTestedAway, placeText, type FileRead, type FileWrite } from './files.js'
+import { besideCode, diskOf, existsInRepo, fileReads, fileWrites, isTestedAway, placeText, swallows, type FileRead, type FileWrite } from './files.js'
 import type { PythonProgram } from './program.js'
+import { surestRun } from './severity.js'
 import type { Folded, Run } from './types.js'
 
 export type DiskRule = 'fs-upload-local' | 'cfg-logging' | 'state-file-database' | 'import-fs-write' | 'fs-write-in-handler'
@@ -10,6 +11,7 @@ export type OwnedWrite = FileWrite & {
   readonly beside: readonly Folded[]
   /** Every way to fold the path lies with the code. */
   readonly sure: boolean
+  /** The failure is caught there, and only the write is lost. */
   readonly swallowed: boolean
   /** For people. */
   readonly place: string
@@ -20,15 +22,17 @@ export type OwnedWrite = FileWrite & {
 /** The writes that this rule has to report. */
 export function* writesFor(program: PythonProgram, { repo, app }: RuleContext, rule: DiskRule): Generator<OwnedWrite> {
   for (const write of fileWrites(program)) {
-    const run = program.first(write.call)
+    const run = surestRun(write.call)
     if (run.when === 'main' || run.when === 'build' || run.when === 'never') continue
     const { beside, sure } = besideCode(write.places)
     const readBack = write.kind === 'write' ? readsOf(program, write) : []
     if (ownerOf(write, run, readBack) !== rule) continue
-    const swallowed = isSwallowed(program, write.call)
+    // What fails at import inside a wide `try` does not end the import; a request that goes on to the except clause failed all the same.
+    const caught = swallows(program, write.call)
+    const swallowed = caught === 'closely' || (caught === 'widely' && run.when !== 'request')
     if (write.kind !== 'upload') {
       if (beside.length === 0 || isTestedAway(program, write.call, repo, app.root)) continue
-      if (write.kind === 'mkdir' && (swallowed || existsInRepo(beside, repo, app.root))) continue
+      if (write.kind === 'mkdir' && (caught === 'closely' || existsInRepo(beside, repo, app.root))) continue
     }
     yield { ...write, run, beside, sure, swallowed, place: placeText(beside[0] ?? write.places[0] ?? { base: 'unknown', text: '\0', exact: false }), readBack }
   }

@@ -130,7 +130,8 @@ export function placeText(place: Folded): string {
 export function isTestedAway(program: PythonProgram, site: PySite, repo: Snapshot, root: Path): boolean {
   for (let at: PyNode = site.node; at.parent && at.kind !== 'function_definition'; at = at.parent) {
     const test = at.parent.kind === 'if_statement' && at.field === 'consequence' ? field(at.parent, 'condition') : undefined
-    const denied = test && bare(test).kind === 'not_operator' ? field(bare(test), 'argument') : undefined
+    const otherwise = at.kind === 'else_clause' && at.parent.kind === 'if_statement' ? field(at.parent, 'condition') : missingCase(at, site.module.text)
+    const denied = test ? (bare(test).kind === 'not_operator' ? field(bare(test), 'argument') : undefined) : otherwise
     const asked = denied && bare(denied)
     const callee = asked?.kind === 'call' ? field(asked, 'function') : undefined
     if (!asked || !callee) continue
@@ -139,6 +140,12 @@ export function isTestedAway(program: PythonProgram, site: PySite, repo: Snapsho
     if (target && existsInRepo(program.fold.path(target, site.scope), repo, root)) return true
   }
   return false
+}
+/** `match exists(path): case False:` asks the same. */
+function missingCase(node: PyNode, text: string): PyNode | undefined {
+  const pattern = node.kind === 'case_clause' ? node.children.find((child) => child.kind === 'case_pattern') : undefined
+  const match = node.parent?.kind === 'block' ? node.parent.parent : node.parent
+  return pattern && text.slice(pattern.start, pattern.end) === 'False' && match?.kind === 'match_statement' ? field(match, 'subject') : undefined
 }
 /** Every alternative is a file or folder that the repo brings along. */
 export function existsInRepo(places: readonly Folded[], repo: Snapshot, root: Path): boolean {
@@ -149,8 +156,11 @@ export function existsInRepo(places: readonly Folded[], repo: Snapshot, root: Pa
 }
 
 const catchesDisk = /^builtins\.(BaseException|Exception|OSError|IOError|EnvironmentError)$/
-/** An except clause around the site takes the failure and goes on. */
-export function isSwallowed(program: PythonProgram, site: PySite): boolean {
+/**
+ * An except clause around the site takes the failure and goes on. 'closely': the try holds little else, so nothing but the
+ * write is given up; 'widely': everything after it is given up as well.
+ */
+export function swallows(program: PythonProgram, site: PySite): 'closely' | 'widely' | undefined {
   for (let at: PyNode = site.node; at.parent && at.kind !== 'function_definition'; at = at.parent) {
     if (at.parent.kind !== 'try_statement' || at.field !== 'body') continue
     for (const clause of at.parent.children.filter((child) => child.kind === 'except_clause')) {
@@ -158,10 +168,11 @@ export function isSwallowed(program: PythonProgram, site: PySite): boolean {
       const named = types.flatMap((type) => (type.kind === 'as_pattern' ? (type.children[0] ?? []) : type)).flatMap((type) => (type.kind === 'tuple' ? type.children : type))
       if (types.length > 0 && !named.some((type) => program.origins(type, site.scope).some((origin) => catchesDisk.test(origin)))) continue
       const body = clause.children.find((child) => child.kind === 'block')
-      return body !== undefined && !/\braise\b|\bexit\(|\babort\(/.test(site.module.text.slice(body.start, body.end))
+      if (body === undefined || /\braise\b|\bexit\(|\babort\(/.test(site.module.text.slice(body.start, body.end))) return undefined
+      return at.children.filter((child) => child.kind !== 'comment').length <= 3 ? 'closely' : 'widely'
     }
   }
-  return false
+  return undefined
 }
 /** A Python string's text, when the node is a plain one. */
 export function plainText(node: PyNode, scope: PyScope): string | undefined {

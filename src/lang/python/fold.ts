@@ -87,7 +87,9 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
   }
   const fromDefinitions = (node: PyNode, scope: PyScope): readonly Piece[] => {
     const all = definitions.of(node, scope)
-    const live = all.filter((one) => !dead(one.node, one.scope))
+    // `path = None` first is no path.
+    const set = all.filter((one) => one.node.kind !== 'none')
+    const live = (set.length > 0 ? set : all).filter((one) => !dead(one.node, one.scope))
     return (live.length > 0 ? live : all).slice(0, 6).flatMap((one) => fold(one.node, one.scope))
   }
   const dead = (node: PyNode, scope: PyScope): boolean => {

@@ -33,8 +33,11 @@ function* usesOf(program: PythonProgram, home: Pick<Home, 'node' | 'scope' | 'na
   }
 }
 function denotes(program: PythonProgram, site: PySite, home: Pick<Home, 'node' | 'scope' | 'name' | 'setting'>): boolean {
-  if (home.setting !== undefined && settingKey(program, site.node, site.scope) === home.setting) return true
+  const text = site.module.text.slice(site.node.start, site.node.end)
+  if (home.setting !== undefined && text.includes(home.setting) && settingKey(program, site.node, site.scope) === home.setting) return true
   if (home.name === undefined || (site.node.kind !== 'identifier' && site.node.kind !== 'attribute')) return false
+  const last = text.split('.').at(-1) ?? ''
+  if (last !== home.name && !program.bindings(last, site.scope).some((binding) => binding.kind === 'import' && binding.member === home.name)) return false
   const found = program.definitions(site.node, site.scope)
   return found.some((one) => bare(one.node) === home.node)
 }
@@ -95,11 +98,14 @@ export function isScratchVariable(program: PythonProgram, fn: PyFunction, name: 
   const assigned = uses.find((node) => node.parent?.kind === 'assignment' && node.field === 'left')
   const value = assigned?.parent && field(assigned.parent, 'right')
   const readers = calls.every(({ node, call }) => node === assigned || (call !== undefined && call.names.some((origin) => isConsumer(origin))))
-  return value !== undefined && readers && !partsLeak(fn, value, scope)
+  const isRead = calls.some(({ node, call }) => node !== assigned && call !== undefined && isReader(call))
+  return value !== undefined && readers && isRead && !partsLeak(fn, value, scope)
 }
 function usesOfName(fn: PyFunction, name: string, scope: PyScope): readonly PyNode[] {
   return [...walk(fn.body)].filter((node) => node.kind === 'identifier' && scope.module.text.slice(node.start, node.end) === name && node.field !== 'attribute' && !(node.field === 'name' && node.parent?.kind === 'keyword_argument'))
 }
+/** Hands the content on: a file that is only written is kept for somebody. */
+const isReader = (call: PyCall): boolean => call.names.some((origin) => readCalls.some(({ match }) => match.test(origin)) && !(/open$/.test(origin) && /["'](a|w|x)b?\+?t?["']/.test(call.module.text.slice(call.node.start, call.node.end))))
 const isConsumer = (origin: string): boolean => looking.test(origin) || removal.test(origin) || readCalls.some(({ match }) => match.test(origin)) || writeCalls.some(({ match }) => match.test(origin))
 
 /** Not only when something failed: not in an except clause, nor under a test of something else than the file. */
@@ -158,7 +164,11 @@ function scratchLiterals(program: PythonProgram, home: Home): readonly Home[] | 
     if (site.fn !== fn || site.module.text.slice(site.node.start + 1, site.node.end - 1) !== quoted.slice(1, -1)) return false
     return outerCall(program, site.node, site.scope)?.names.some(isConsumer) === true
   })
-  return fits && same.length > 0 ? same.map((site) => ({ ...home, node: site.node, scope: site.scope })) : undefined
+  const handedOn = same.some((site) => {
+    const call = outerCall(program, site.node, site.scope)
+    return call !== undefined && (isReader(call) || call.names.some((name) => removal.test(name)))
+  })
+  return fits && handedOn ? same.map((site) => ({ ...home, node: site.node, scope: site.scope })) : undefined
 }
 
 /** The edits that put a scratch home below the temp folder; the same ones whichever rule asks. Undefined where it is not scratch. */

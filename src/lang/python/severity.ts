@@ -1,6 +1,6 @@
 /** How a finding's severity follows from the way its code runs. */
 import type { Severity } from '../../types.js'
-import type { Run } from './types.js'
+import type { PySite, Run } from './types.js'
 
 const steps: readonly Severity[] = ['blocks', 'breaks', 'degrades', 'advice']
 
@@ -16,4 +16,8 @@ export function atMost(severity: Severity, limit: Severity): Severity {
 export function severityFor(run: Run, base: Severity): Severity {
   const bound = run.weak || run.background || (run.when !== 'import' && run.when !== 'startup') ? atMost(base, 'breaks') : base
   return run.conditional ? milder(bound) : bound
+}
+/** The run that is surest to happen, and of those the earliest: a guess that something runs at import says less than a route that calls it. */
+export function surestRun(site: PySite): Run {
+  return site.runs.find((run) => !run.weak && (run.when === 'import' || run.when === 'startup' || run.when === 'request')) ?? (site.runs[0] as Run)
 }
