@@ -1,4 +1,5 @@
 import { hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { lambdaAdapters } from '../../../src/lang/python/lambda-adapters.js'
 import { ancestor, type PyBinding } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 
@@ -13,7 +14,8 @@ export const entryBindingHidden = {
     const { app } = context
     if (!looksForEntry(context) || app.entry.kind === 'factory' || servedNow(program, context)) return
     const found = hiddenEntry(program, context)
-    if (!found) return
+    // An adapter for another platform is a finding of its own.
+    if (!found || [...lambdaAdapters(found.binding.scope.module, found.program)].length > 0) return
     const { binding } = found
     const { module } = binding.scope
     yield {
@@ -28,7 +30,7 @@ export const entryBindingHidden = {
 } satisfies Rule
 
 function how(binding: PyBinding): string {
-  if (binding.name === 'handler') return 'to the app (only a class counts under that name)'
+  if (binding.name === 'handler') return binding.kind === 'function' ? 'as a function (only a class counts under that name)' : 'to the app (only a class counts under that name)'
   if (binding.kind === 'import' && binding.member === undefined) return 'to a module (import app)'
   if (binding.kind === 'assign' && binding.index !== undefined) return 'out of a tuple'
   const around = ancestor(binding.node, 'if_statement', 'try_statement', 'with_statement', 'for_statement', 'while_statement', 'function_definition')

@@ -56,6 +56,8 @@ function isCovered(program: Program, site: PySite, depth: number): boolean {
   }
   const { fn } = site
   if (!fn) return false
+  // The function asks first.
+  if ([...program.calls('flask.has_app_context', 'flask.has_request_context', 'flask.ctx.has_app_context', 'flask.ctx.has_request_context')].some((call) => call.fn === fn)) return true
   const callers = program.callers(fn).filter((call) => call.runs.some(({ when, weak }) => when === 'import' && !weak))
   // How it comes to be called is not known: not for us to say.
   return depth > 4 || callers.length === 0 || callers.every((call) => isCovered(program, call, depth + 1))

@@ -29,14 +29,14 @@ export const importAsyncioRun = {
         remedy: { kind: 'manual', reason: kept.object ? 'Make the object on first use, inside the coroutine that uses it.' : 'Load it on first use, or at build time.' },
       }
     }
-    for (const call of program.calls('asyncio.get_event_loop')) {
+    for (const call of program.calls('asyncio.get_event_loop', 'asyncio.new_event_loop')) {
       const run = call.runs.find(({ when, background }) => when === 'import' && !background)
       if (!run || !keptGlobally(call) || !usedWhileServing(program, call)) continue
       yield {
         path: call.module.path,
         range: { start: call.node.start, end: call.node.end },
         when: 'import',
-        trace: program.trace(call, 'keeps the loop of the importing thread', run),
+        trace: program.trace(call, 'keeps a loop for all requests', run),
         severity: severityFor(run, 'breaks'),
         message: 'This keeps one event loop for all requests, and each request runs in a thread of its own: two at once fail with "This event loop is already running". Call asyncio.run() where the coroutine is needed.',
         remedy: { kind: 'manual', reason: 'Replace each use of the kept loop by asyncio.run(), and make clients inside the coroutine.' },

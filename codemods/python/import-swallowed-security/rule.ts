@@ -1,4 +1,4 @@
-import { field, isInside, type PyCall, type PyNode, type PySite } from '../../../src/lang/python/program.js'
+import { field, isInside, type PyCall, type PyFunction, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { swallowingHandlers, unwrapTry } from '../../../src/lang/python/try-block.js'
 import type { Problem, Program, Rule } from '../../../src/types.js'
@@ -48,10 +48,15 @@ function lostIn(program: Program, site: PySite, body: PyNode): { readonly node: 
     if (call.module !== site.module || !isInside(call.node, body) || innermost(call) !== site.node) continue
     if (call.names.some((name) => registration.test(name))) return { node: call.node, what: call.names.some((name) => name.endsWith('before_request')) ? 'the check before each request' : 'the routes registered here' }
     const guard = call.names.map((name) => guards[name.replace(/\(\)\.init_app$/, '')]).find((what) => what !== undefined)
+    if (call.args.length > 0 && call.callees.some((fn) => registers(program, fn))) return { node: call.node, what: 'the routes registered here' }
     // `limiter = Limiter()` alone attaches nothing yet.
     if (guard !== undefined && (call.args.length > 0 || call.kwargs.has('app'))) return { node: call.node, what: guard }
   }
   return undefined
+}
+/** A function of the repo that registers blueprints on the app it is given. */
+function registers(program: Program, fn: PyFunction): boolean {
+  return [...program.callsMatching(registration)].some((call) => call.fn === fn && call.names.some((name) => name.endsWith('register_blueprint')))
 }
 /** The nearest `try` whose body holds the call. */
 function innermost(call: PyCall): PyNode | undefined {

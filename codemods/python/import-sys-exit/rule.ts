@@ -1,5 +1,5 @@
 import { replaceNode } from '../../../src/lang/python/edit.js'
-import { ancestor, field, statementOf, walk, type PyCall, type PyNode, type PySite } from '../../../src/lang/python/program.js'
+import { ancestor, field, statementOf, type PyCall, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
 
@@ -68,16 +68,23 @@ function remedyFor(site: PySite, call: PyCall | undefined, program: Program): Re
 function isText(node: PyNode): boolean {
   return node.kind === 'string' || node.kind === 'concatenated_string'
 }
-/** The text printed or logged right before. */
+/** The texts printed or logged right before, joined as Python joins adjacent strings. */
 function saidBefore(statement: PyNode, site: PySite, program: Program): string | undefined {
   const siblings = statement.parent?.children.filter((child) => child.kind !== 'comment') ?? []
-  const before = siblings[siblings.indexOf(statement) - 1]
-  const call = before?.kind === 'expression_statement' ? before.children[0] : undefined
+  const said: string[] = []
+  for (let at = siblings.indexOf(statement) - 1; at >= 0; at--) {
+    const text = saidBy(siblings[at], site, program)
+    if (text === undefined) break
+    said.unshift(text)
+  }
+  return said.length === 0 || said.length > 3 ? undefined : said.join(' " " ')
+}
+function saidBy(statement: PyNode | undefined, site: PySite, program: Program): string | undefined {
+  const call = statement?.kind === 'expression_statement' ? statement.children[0] : undefined
   const callee = call?.kind === 'call' ? field(call, 'function') : undefined
   if (!call || !callee) return undefined
   const talks = program.origins(callee, site.scope).some((origin) => origin === 'builtins.print' || /^logging\b.*\.(error|critical|exception|warning|fatal)$/.test(origin))
   const args = (field(call, 'arguments')?.children ?? []).filter((child) => child.kind !== 'comment' && child.kind !== 'keyword_argument')
   const [text] = args
-  // A text that names what `except … as error` holds is fine here too: it is still bound.
-  return talks && text && args.length === 1 && isText(text) && ![...walk(text)].some((node) => node.kind === 'await') ? program.text(text, site.module) : undefined
+  return talks && text && args.length === 1 && isText(text) ? program.text(text, site.module) : undefined
 }

@@ -20,7 +20,7 @@ export const tmplNotFound = {
   *check(program: Program, { repo }: RuleContext): Generator<Problem> {
     const folders = hasOwnLoader(program) ? undefined : foldersOf(program, 'template_folder')
     if (!folders || folders.length === 0) return
-    const dirs = folders.flatMap(({ dir }) => (dir === undefined ? [] : [dir]))
+    const dirs = [...new Set(folders.flatMap(({ dir }) => (dir === undefined ? [] : [dir])))]
     const missing = [...missingIn(program, dirs, repo)]
     const [first] = missing
     if (!first) return
@@ -117,6 +117,8 @@ function single(program: Program, { call, name }: Missing, dirs: readonly Path[]
   const where = elsewhere[0]
   return {
     ...base,
+    // Missing everywhere, it fails at home as well, unless the file is only on somebody's disk.
+    ...(where === undefined ? { severity: 'advice' as const } : {}),
     message: `${name} is in no template folder of the app (${some(dirs.map((dir) => `${dir}/`))})${where === undefined ? ' and nowhere else in the repo' : `, but in ${dirOf(where)}/`}: rendering fails with TemplateNotFound. ${where === undefined ? 'Add the file, or correct the name.' : 'Move the file, or correct the name.'}`,
     remedy: { kind: 'manual', reason: where === undefined ? 'The file is missing from the repo.' : `The file lies in ${dirOf(where)}/, where Flask does not look.` },
   }

@@ -42,11 +42,14 @@ export function* catchAllFileRoutes(program: PythonProgram): Generator<FileRoute
 }
 
 function folderOf(program: PythonProgram, node: PyNode, scope: PyScope): Path | undefined {
-  // `app.static_folder` is what the constructor was given.
-  if (program.origins(node, scope).some((origin) => /\.static_folder$/.test(origin))) return staticFolder(program)
+  // `app.static_folder` is what the constructor was given; a blueprint's has a constructor of its own.
+  const origins = program.origins(node, scope)
+  if (origins.some((origin) => /^flask\.(Flask\(\)|current_app)\.static_folder$/.test(origin))) return staticFolder(program)
+  if (origins.some((origin) => origin.endsWith('.static_folder'))) return undefined
   const known = program.fold.path(node, scope).find(({ exact, base }) => exact && (base === 'repo' || base === 'cwd'))
   // send_from_directory takes a relative folder from the app's own.
-  return known && placed(program, known)
+  const path = known && placed(program, known)
+  return path?.startsWith('..') ? undefined : path
 }
 function placed(program: PythonProgram, { base, text }: Folded): Path {
   return base === 'repo' ? text : join(homeOf(program), text)
