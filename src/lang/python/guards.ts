@@ -179,6 +179,8 @@ export function makeGuards(resolver: Resolver, definitions: Definitions, hostEnv
     const known = evaluate(node, scope, 0)
     if (known && reads(node, scope).some((name) => name in hostEnv || hostMarks.has(name))) return Boolean(known.value)
     if (known && !text.includes('(')) return Boolean(known.value)
+    // `os.environ.get("WERKZEUG_RUN_MAIN") == "true" or not app.debug`: only the reloader's parent process is kept out, and a host has none.
+    if (/WERKZEUG_RUN_MAIN/.test(text) && /\bor\b/.test(text) && /\bnot\s+[\w.]*debug\b/i.test(text)) return true
     if (/\b(DEBUG|TESTING|debug|testing)\b/.test(text) || reads(node, scope).length > 0) return 'flag'
     return undefined
   }

@@ -17,6 +17,8 @@ import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run, Value } from 
 export type { Reached } from './unit.js'
 
 const maxTrace = 12
+/** `os.path.dirname(__file__)` names a file too, and runs nothing. */
+const startsPrograms = /^(subprocess\.(run|Popen|call|check_call|check_output|getoutput|getstatusoutput)|os\.(system|popen|startfile|exec\w+|spawn\w+|posix_spawnp?)|asyncio\.create_subprocess_(exec|shell))$/
 
 export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host: ReachHost): ReadonlyMap<PyNode, Reached> {
   const { resolver, guards, knowledge } = host
@@ -123,7 +125,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     if (!known && callee.kind === 'attribute') byName(callee, place, run)
     const origins = values.flatMap((value) => (value.kind === 'name' ? [value.name] : []))
     if (origins.some((origin) => /\.config\.from_(object|pyfile)$/.test(origin))) configModule(site.args[0], scope, run)
-    if (origins.some((origin) => /^(subprocess|os|asyncio)\./.test(origin))) for (const module of host.scripts(node, scope)) enterScript(module, step(run, scope.module, node, `runs ${module.path}`))
+    if (origins.some((origin) => startsPrograms.test(origin))) for (const module of host.scripts(node, scope)) enterScript(module, step(run, scope.module, node, `runs ${module.path}`))
     for (const arg of [...site.args, ...site.kwargs.values()]) handOver(arg, origins, values, place, run)
     // A thread subclass of the repo: start() runs its run().
     const method = callee.kind === 'attribute' ? field(callee, 'attribute') : undefined
