@@ -39,6 +39,7 @@ import { fsTmpAsStorage } from './python/fs-tmp-as-storage/rule.js'
 import { fsRelativePath } from './python/fs-relative-path/rule.js'
 import { fsPublicRead } from './python/fs-public-read/rule.js'
 import { fsHomeCache } from './python/fs-home-cache/rule.js'
+import { fsCaseMismatch } from './python/fs-case-mismatch/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -77,6 +78,9 @@ import { stateQueueInSqlite } from './python/state-queue-in-sqlite/rule.js'
 import { importNetworkCall } from './python/import-network-call/rule.js'
 import { importHeavyModel } from './python/import-heavy-model/rule.js'
 import { cfgPlatformSniffing } from './python/cfg-platform-sniffing/rule.js'
+import { importHeavyDeps } from './python/import-heavy-deps/rule.js'
+import { cfgMultilineSecret } from './python/cfg-multiline-secret/rule.js'
+import { cfgLocalhostUrl } from './python/cfg-localhost-url/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -104,6 +108,7 @@ export const rules: readonly Rule[] = [
   importRequiredEnv,
   importNetworkCall,
   importHeavyModel,
+  importHeavyDeps,
   // state
   stateFileDatabase,
   stateRandomSecret,
@@ -120,6 +125,7 @@ export const rules: readonly Rule[] = [
   fsRelativePath,
   fsPublicRead,
   fsHomeCache,
+  fsCaseMismatch,
   // databases
   dbDriverSourceBuild,
   dbSqlite,
@@ -163,6 +169,8 @@ export const rules: readonly Rule[] = [
   cfgDebugOn,
   cfgErrorLeak,
   cfgPlatformSniffing,
+  cfgMultilineSecret,
+  cfgLocalhostUrl,
   // lifecycle and deprecated APIs
   lifeFlaskRemovedApi,
   // flask
