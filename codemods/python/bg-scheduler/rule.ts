@@ -65,7 +65,7 @@ function servedRun(site: PySite): Run | undefined {
 
 function problemAt(program: Program, context: RuleContext, site: PySite, run: Run, note: string, jobs: readonly ScheduledJob[], obstacle: string | undefined, begun: PySite, made?: PySite): Problem {
   const names = [...new Set(jobs.map(({ name }) => `${name}()`))]
-  const what = names.length === 0 ? 'Its jobs' : names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(' and ')
+  const what = names.length === 0 ? 'Its jobs' : names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.length > 2 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}` : names.join(' and ')
   const paces = [...new Set(jobs.map(({ pace }) => pace))]
   const blocking = program.callAt(site).names.some((name) => name.includes('BlockingScheduler'))
   const base = severityFor(run, blocking && run.when === 'import' ? 'blocks' : 'breaks')
