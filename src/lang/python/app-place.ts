@@ -122,16 +122,28 @@ function dottedPath(program: PythonProgram, to: PyModule, from: PyModule): strin
   return undefined
 }
 
-/** Source text of a value that can be written at the place too: a literal, or the app object. */
-export function portable(program: PythonProgram, place: AppPlace, { node, scope }: Given): string | undefined {
+/** Source text of a value that can be written at the place too: a literal, the app object, or a name of that file. */
+export function portable(program: PythonProgram, place: AppPlace, { node, scope }: Given, depth = 0): string | undefined {
   const at = bare(node)
   if (/^(string|integer|float|true|false|none)$/.test(at.kind) && !at.children.some((child) => child.kind === 'interpolation')) return program.text(at, scope.module)
   const values = program.values(at, scope)
   if (values.length > 0 && values.every((value) => value.kind === 'name' && /^flask\.(Flask\(\)|current_app\._get_current_object\(\)|current_app)$/.test(value.name))) return place.name
+  if (at.kind === 'identifier' && depth < 4) {
+    const [binding, ...others] = program.bindings(program.text(at, scope.module), scope)
+    // What the file of the place holds under a name, and what a parameter was given.
+    if (binding?.scope === place.module.scope && others.length === 0 && (binding.kind === 'assign' || binding.kind === 'import') && !shadowed(place, binding.name)) return binding.name
+    const given = binding?.kind === 'param' ? program.definitions(at, scope) : []
+    if (given.length === 1 && given[0]) return portable(program, place, given[0], depth + 1)
+  }
   const [value] = values
   if (values.length !== 1 || value?.kind !== 'literal') return undefined
   if (typeof value.value === 'string') return quotePython(value.value)
   return value.value === true ? 'True' : value.value === false ? 'False' : value.value === null ? 'None' : String(value.value)
+}
+
+function shadowed(place: AppPlace, name: string): boolean {
+  for (let at: PyScope | undefined = place.scope; at && at.kind !== 'module'; at = at.parent) if (at.bindings.has(name)) return true
+  return false
 }
 
 /** Names of modules or members at the place, imported at the top of the file; refused when the function there means something else by them. */
@@ -140,7 +152,7 @@ export function importsAt(place: AppPlace, wanted: readonly (readonly [module: s
   const changes: Change[] = []
   for (const [module, member] of wanted) {
     const found = ensureImport(place.module, module, member)
-    for (let at: PyScope | undefined = place.scope; at && at.kind !== 'module'; at = at.parent) if (at.bindings.has(found.name)) return { refused: `'${found.name}' means something else where the app is made` }
+    if (shadowed(place, found.name)) return { refused: `'${found.name}' means something else where the app is made` }
     names.push(found.name)
     changes.push(...found.changes)
   }

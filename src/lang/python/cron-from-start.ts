@@ -5,7 +5,6 @@ import { cronRemedy, jobOf, problemWithState } from './cron-route.js'
 import { endlessLoop, isTalk, type Endless } from './loops.js'
 import { calledFunction, roundOf, type Bound, type Given } from './one-round.js'
 import { every, everySeconds, type Timing } from './schedules.js'
-import { sharedWithRequests } from './shared-state.js'
 import { guardStart } from './start-guard.js'
 import { bare, field } from './tree.js'
 import type { PythonProgram } from './program.js'
@@ -59,6 +58,10 @@ export function paceOf(loop: Extract<Endless, { kind: 'poller' }>, job: string):
   return { text: every(loop.seconds), timing: timing.kind === 'cron' && note !== undefined ? { ...timing, note: timing.note === undefined ? note : `${timing.note}; ${note}` } : timing }
 }
 
+function meansOf({ means }: Start): string {
+  return means === 'process' ? 'a process' : means === 'task' ? 'a background task' : 'a thread'
+}
+
 /** The remedy for a start whose loop was found. */
 export function remedyForStart(program: PythonProgram, context: RuleContext, start: Start, behind: Behind): Remedy {
   const { loop, bound } = behind
@@ -67,11 +70,11 @@ export function remedyForStart(program: PythonProgram, context: RuleContext, sta
   if (start.opaque) return manual('what it is given can\'t be read off the code')
   const round = roundOf(program, loop, bound)
   if ('refused' in round) return manual(round.refused)
-  const state = problemWithState(program, sharedWithRequests(program, [...new Set([loop.fn, ...round.functions])]))
+  const state = problemWithState(program, [...new Set([loop.fn, ...round.functions])])
   if (state.blocking !== undefined) return manual(state.blocking)
   const guard = guardStart(program, context.target, start.begun, start.made)
   if ('refused' in guard) return manual(guard.refused)
   const name = jobOf(program, round.changes.length > 0 ? loop.fn : (round.functions[0] ?? loop.fn))
   const pace = paceOf(loop, name)
-  return cronRemedy(program, context, [{ name, means: start.means === 'process' ? 'a process' : 'a thread', pace: pace.text, timing: pace.timing, round }], guard, state.note)
+  return cronRemedy(program, context, [{ name, means: meansOf(start), pace: pace.text, timing: pace.timing, round }], guard, state.note)
 }

@@ -11,9 +11,18 @@ export const pollingCall =
 
 /** Is the start the matter of another rule? */
 export function hasOtherRule(program: PythonProgram, start: Start): boolean {
-  if (start.outside.some((origin) => pollingCall.test(origin))) return true
+  if (start.outside.some((origin) => pollingCall.test(origin)) || repeats(program, start)) return true
   if (start.targets.some((fn) => rearming(program, fn) !== undefined)) return true
   return start.targets.some((fn) => runsPending(program, fn) !== undefined || pollsIn(program, fn))
+}
+
+/** A subclass of Timer whose run() calls the timer's function again and again: `RepeatTimer(5, work)`. */
+export function repeats(program: PythonProgram, { targets, target }: Start): boolean {
+  const [fn] = targets
+  if (target !== undefined || targets.length !== 1 || fn?.name !== 'run' || !fn.cls) return false
+  const { cls } = fn
+  const isTimer = cls.bases.some((base) => program.origins(base, cls.scope.parent ?? cls.scope).includes('threading.Timer'))
+  return isTimer && [...ownCode(fn.body)].some((node) => node.kind === 'while_statement' && /self\.function\(/.test(program.text(node, fn.module)))
 }
 
 /** The `Timer(…, itself)` in a function that arms itself again. */

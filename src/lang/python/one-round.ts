@@ -3,9 +3,10 @@ import type { Change } from '../../types.js'
 import { eol, freeName, indentOf, indentUnit, insertAt, lineEnd, lineStart, removeStatement } from './edit.js'
 import { isTalk, isWaitStatement, loopOf, ownCode, type Poller } from './loops.js'
 import { identifiersIn, namesOf } from './round-names.js'
-import { bare, field, walk } from './tree.js'
+import { bare, field, statementOf, walk } from './tree.js'
+import { isStatic } from './values.js'
 import type { PythonProgram } from './program.js'
-import type { PyFunction, PyModule, PyNode, PyScope } from './types.js'
+import type { PyClass, PyFunction, PyModule, PyNode, PyScope } from './types.js'
 
 /** An expression and where it is read. */
 export type Given = { readonly node: PyNode; readonly scope: PyScope }
@@ -33,6 +34,7 @@ export function callable(program: PythonProgram, fn: PyFunction, bound: Bound): 
   if (fn.isLambda) return { refused: 'it is a lambda that does more than call a function' }
   const home = fn.scope.parent
   if (!home) return { refused: `${fn.qualname}() has no place of its own` }
+  if (fn.cls && isStatic(fn)) return { expression: `${fn.cls.name}.${fn.name}`, scope: fn.cls.scope.parent ?? home, args, changes: [], functions: [fn] }
   if (!fn.cls) return { expression: fn.name, scope: home, args, changes: [], functions: [fn] }
   const owner = ownerOf(program, bound.self)
   return owner ? { expression: `${owner.name}.${fn.name}`, scope: owner.scope, args, changes: [], functions: [fn] } : { refused: `${fn.qualname}() belongs to an object that has no name at the top of a file` }
@@ -42,11 +44,22 @@ function ownerOf(program: PythonProgram, self: Given | undefined): { readonly na
   const name = program.text(self.node, self.scope.module)
   const bindings = program.bindings(name, self.scope)
   const [first] = bindings
+  if (first?.kind === 'param' && first.index === 0 && first.fn.cls) return onlyInstance(program, first.fn.cls)
   return bindings.length === 1 && first?.kind === 'assign' && first.scope.kind === 'module' ? { name, scope: first.scope } : undefined
+}
+/** The one object of a class that a file keeps at its top. */
+function onlyInstance(program: PythonProgram, cls: PyClass): { readonly name: string; readonly scope: PyScope } | undefined {
+  const made = [...program.sites('assignment')].flatMap((site) => {
+    const [left, right] = [field(site.node, 'left'), field(site.node, 'right')]
+    if (left?.kind !== 'identifier' || right?.kind !== 'call' || site.runs.every((run) => run.when === 'main')) return []
+    return program.values(right, site.scope).some((value) => value.kind === 'object' && value.cls === cls) ? [{ name: program.text(left, site.module), scope: site.scope, own: site.fn === undefined && statementOf(site.node).parent?.kind === 'module' }] : []
+  })
+  const [only] = made
+  return only?.own && made.length === 1 && program.bindings(only.name, only.scope).length === 1 ? only : undefined
 }
 function parametersOf(fn: PyFunction, bound: Bound): Round['args'] | Refused {
   const out: { readonly name?: string; readonly value: Given }[] = []
-  const own = fn.cls && bound.self ? fn.params.slice(1) : fn.params
+  const own = fn.cls && bound.self && !isStatic(fn) ? fn.params.slice(1) : fn.params
   for (const [at, param] of own.entries()) {
     if (param.star !== '') continue
     const byName = bound.kwargs.get(param.name)

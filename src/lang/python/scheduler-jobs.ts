@@ -11,7 +11,7 @@ import type { PyCall, PyFunction, PyNode, PyScope } from './types.js'
 export type ScheduledJob = { readonly round: Round | Refused; readonly name: string; readonly job: string; readonly pace: string; readonly timing: Timing; readonly call: PyCall }
 type When = { readonly pace: string; readonly timing: (job: string) => Timing }
 
-const schedulerClass = String.raw`(apscheduler\.schedulers\.(\w+\.)?\w*Scheduler|apscheduler\.\w*Scheduler|flask_apscheduler\.APScheduler)`
+const schedulerClass = String.raw`(apscheduler\.(\w+\.)*\w*Scheduler|flask_apscheduler\.APScheduler)`
 export const madeScheduler = new RegExp(`^${schedulerClass}$`)
 export const schedulerStart = new RegExp(String.raw`^${schedulerClass}\(\)\.(start|start_in_background|run_until_stopped)$`)
 export const schedulerAdd = new RegExp(String.raw`^${schedulerClass}\(\)\.add_job$`)
