@@ -25,6 +25,16 @@ export function* cronRoutes(program: PythonProgram, { app, repo }: RuleContext):
   }
 }
 
+/** The routes that a GET reaches: Werkzeug prefers a literal path to a variable one, and that to a catch-all. All of them when none takes a GET. */
+export function answeringGet(all: readonly PyRoute[]): readonly PyRoute[] {
+  const taking = all.filter(({ methods }) => methods.includes('GET'))
+  const routes = taking.length > 0 ? taking : all
+  const literal = routes.filter(({ path }) => !path.includes('<'))
+  if (literal.length > 0) return literal
+  const bounded = routes.filter(({ path }) => !path.includes('<path:'))
+  return bounded.length > 0 ? bounded : routes
+}
+
 /** Does a declared path such as `/tasks/<name>` take this one? */
 export function answers(declared: string, path: string): boolean {
   const pattern = declared

@@ -26,7 +26,7 @@ export async function readSnapshot(dir: string): Promise<Snapshot & { readonly n
   const unread = new Map<Path, UnreadFile>()
   const notes: Note[] = [...listing.notes]
   const realFolder = folderCheck(root)
-  for (const path of listing.paths) {
+  for (const path of withConfig(root, listing.paths)) {
     if (![...parents(path)].every(realFolder)) {
       if (exists(join(root, path))) notes.push({ file: path, reason: 'it lies behind a symbolic link' })
       continue
@@ -42,6 +42,15 @@ export async function readSnapshot(dir: string): Promise<Snapshot & { readonly n
   }
   return { ...makeSnapshot({ files, unread, tracked: listing.tracked }), notes }
 }
+
+/** Platform files count although git ignores them (`.*` in .gitignore): what is there is merged, not made anew. Beside the repo's files and one folder down. */
+function withConfig(root: string, listed: readonly Path[]): readonly Path[] {
+  const known = new Set(listed)
+  const folders = new Set(['', ...listed.flatMap((path) => (path.includes('/') ? [`${path.slice(0, path.indexOf('/'))}/`] : []))])
+  const more = [...folders].flatMap((folder) => platformFiles.map((name) => folder + name)).filter((path) => !known.has(path) && lstat(join(root, path))?.isFile())
+  return more.length === 0 ? listed : [...listed, ...more].sort()
+}
+const platformFiles = ['vercel.json', '.vercelignore', 'render.yaml', '.python-version', 'MIGRATION.md'] as const
 
 function readableFolder(dir: string): string {
   try {

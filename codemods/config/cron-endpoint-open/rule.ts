@@ -1,7 +1,7 @@
 import { ensureImport, insertBefore } from '../../../src/lang/python/edit.js'
 import { type PyFunction, type PyRoute, type PythonProgram } from '../../../src/lang/python/program.js'
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
+import { answeringGet, cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
 import { guardOf } from './guarded.js'
 
 export const cronEndpointOpen = {
@@ -14,7 +14,7 @@ export const cronEndpointOpen = {
   *check(program: Program, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyFunction>()
     for (const cron of cronRoutes(program, context)) {
-      for (const route of cron.routes) {
+      for (const route of answeringGet(cron.routes)) {
         const { fn } = route
         if (!fn || seen.has(fn)) continue
         seen.add(fn)
