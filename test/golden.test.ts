@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { againstBefore, againstLabels } from './golden/compare.js'
 import { asList, fixtures, root, type Fixture } from './golden/fixture.js'
 import { hard, remainingButSilent, type InspectJson, type RunJson } from './golden/report.js'
-import { differences, freshRepo, plainCopy, removeScratch, scratch, tool, treeOf } from './golden/repo.js'
+import { differences, freshRepo, installTool, plainCopy, removeScratch, scratch, tool, treeOf } from './golden/repo.js'
 import { table, type Column } from './golden/table.js'
 import type { Answer } from './oracle/http.js'
 import { localStart, prepare, shellEnv, type LocalRun } from './oracle/local-start.js'
@@ -23,11 +23,7 @@ import { filesBelow, vercelBuild, type Build } from './oracle/vercel-build.js'
 const missing = whyNotBuild()
 const results = table()
 
-beforeAll(() => {
-  // A stale bundle would be judged in place of the code at hand.
-  const built = spawnSync(process.execPath, ['build.mjs'], { cwd: root, encoding: 'utf8' })
-  if (built.status !== 0) throw new Error(`the tool does not build: ${built.stderr}`)
-})
+beforeAll(installTool)
 afterAll(() => {
   removeScratch()
   if (missing === undefined) console.log(`\n${results.print()}\n`)

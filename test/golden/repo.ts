@@ -1,7 +1,7 @@
 /** Fresh copies of an app as git repositories, the tool run on them, and what is on disk afterwards. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pythonEnv } from '../oracle/python-env.js'
@@ -68,13 +68,26 @@ export function differences(before: ReadonlyMap<string, string>, after: Readonly
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string; /** stdout as it came: a diff may hold any encoding. */ readonly bytes: Buffer }
 
-/** The built tool, in a shell without a terminal, as a script would run it. */
+let installed = ''
+/** Builds the tool and sets it aside as the package ships it, so that all of a test judges one and the same build. */
+export function installTool(): void {
+  const built = spawnSync(process.execPath, ['build.mjs'], { cwd: root, encoding: 'utf8' })
+  if (built.status !== 0) throw new Error(`the tool does not build: ${built.stderr}`)
+  const dir = scratch('tool')
+  for (const name of ['bin', 'dist', 'assets', 'schema', 'package.json']) cpSync(join(root, name), join(dir, name), { recursive: true })
+  const shipped = (path: string): boolean => statSync(path).isDirectory() || /\.(hbs|md)$/.test(path)
+  for (const name of ['templates', 'codemods']) cpSync(join(root, name), join(dir, name), { recursive: true, filter: (path) => !path.includes('/fixtures') && existsSync(path) && shipped(path) })
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'), 'junction')
+  installed = join(dir, 'bin', 'to-serverless.js')
+}
+
+/** The tool that `installTool` set aside, in a shell without a terminal, as a script would run it. */
 export function tool(dir: string, args: readonly string[]): Promise<Ran> {
   // A venv without the app's packages: the emulated cell has its own tests, and here must neither help nor hinder.
   const venv = dirname(dirname(pythonEnv([]).python))
   const env = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LANG: 'C.UTF-8', NO_COLOR: '1', VIRTUAL_ENV: venv }
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, 'bin', 'to-serverless.js'), ...args], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [installed, ...args], { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const [out, err]: [Buffer[], Buffer[]] = [[], []]
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
