@@ -3,7 +3,7 @@ import { parse } from 'smol-toml'
 import { eolOf } from '../../src/edits.js'
 import { UserError } from '../../src/errors.js'
 import { pep440 } from '../../src/lang/python/manifest-toml.js'
-import { readManifests, requirementOf, type Manifest } from '../../src/lang/python/manifest.js'
+import { hiddenBeside, readManifests, requirementOf, type Manifest } from '../../src/lang/python/manifest.js'
 import { normalizeName, type Requirement } from '../../src/lang/python/requirement.js'
 import type { App, Change, Need, Path, Snapshot } from '../../src/types.js'
 import { below, folderOf } from './project.js'
@@ -62,25 +62,21 @@ function pyproject(repo: Snapshot, app: App, manifest: Manifest, text: string, m
     return { changes: edit(manifest.path, text, after), steps: lockSteps(manifest, changed) }
   }
   const dir = folderOf(manifest.path)
-  const beside = ['requirements.txt', 'requirements.in', 'requirements/prod.txt'].map(name => below(dir, name)).find(path => repo.files.has(path))
+  const hidden = hiddenBeside({ effective: manifest, all: readManifests(repo, app).all })
   const poetry = manifest.elsewhere.filter(item => item.name !== 'python')
-  const source = poetry.length > 0 ? poetry : beside === undefined ? [] : requirementsOf(repo, app, beside)
+  const source = poetry.length > 0 ? poetry : (hidden?.requirements ?? [])
   const kept = source.flatMap(pep508)
   const left = source.filter(item => pep508(item).length === 0)
   const own = [...kept, ...missing.filter(need => !source.some(item => item.name === normalizeName(need.name))).map(line)]
   const python = manifest.python ? pep440(manifest.python.text) : ''
   const after = withProject(text, { name: projectName(dir), dependencies: own, python })
-  const from = poetry.length > 0 ? '[tool.poetry.dependencies]' : (beside ?? 'the code')
+  const from = poetry.length > 0 ? '[tool.poetry.dependencies]' : (hidden?.path ?? 'the code')
   const steps = [
     `Keep [project] dependencies in ${manifest.path} in step with ${from}: Vercel installs from the former only.`,
     ...(manifest.lock?.endsWith('poetry.lock') ? [`Run \`poetry lock\` in ${dir}: ${manifest.path} now has a [project] table, which Poetry 2 reads too.`] : []),
     ...left.map(item => `Add "${item.raw}" to [project] dependencies in ${manifest.path} by hand: it could not be translated.`),
   ]
   return { changes: edit(manifest.path, text, after), steps: own.length > 0 ? steps : steps.slice(1) }
-}
-
-function requirementsOf(repo: Snapshot, app: App, path: Path): readonly Requirement[] {
-  return readManifests(repo, app).all.find(manifest => manifest.path === path)?.requirements ?? []
 }
 
 function pep508(item: Requirement): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Path, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 import { distributionOf } from '../../../src/lang/python/distributions.js'
-import { isForDevelopment, readManifests, type Manifest } from '../../../src/lang/python/manifest.js'
+import { isForDevelopment, hiddenBeside, readManifests, type Manifest } from '../../../src/lang/python/manifest.js'
 import type { Requirement } from '../../../src/lang/python/requirement.js'
 
 export const depNearestManifest = {
@@ -19,7 +19,7 @@ export const depNearestManifest = {
       return
     }
     if (effective.kind === 'pyproject' && !effective.declares && effective.broken === undefined) {
-      const beside = others.find(({ path }) => dirOf(path) === dirOf(effective.path) && /(^|\/)requirements\.(txt|in)$/.test(path))
+      const beside = hiddenBeside({ effective, all })
       if (effective.elsewhere.length > 0) yield problem(effective, `The host reads [project] dependencies of ${effective.path} only; ${count(effective.elsewhere)} stand in [tool.poetry.dependencies], and none is installed. Add a [project] table.`, addProject(repo, effective, effective.elsewhere))
       else if (beside) yield problem(effective, `${effective.path} declares no dependencies, yet it wins over ${beside.path} beside it: the host installs nothing. Add [project] dependencies to it.`, addProject(repo, effective, beside.requirements, beside))
       return

@@ -1,7 +1,7 @@
 import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
 import type { PyImport, PySite } from '../../../src/lang/python/program.js'
 import { companionsOf, distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/distributions.js'
-import { readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest.js'
+import { hiddenBeside, readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest.js'
 import { pinnedVersion } from '../../../src/lang/python/requirement.js'
 import { hiddenNeeds } from './hidden-needs.js'
 
@@ -86,8 +86,9 @@ function missing(program: Program, site: PySite, { name, subject, known }: Missi
 }
 
 function installedBy({ effective, all }: Manifests): Installed {
-  // Poetry's own table counts as declared: that the builder does not read it is dep-nearest-manifest's finding, once.
-  const lists = effective ? [...effective.requirements, ...effective.elsewhere] : all.flatMap((manifest) => (manifest.kind === 'setup' ? manifest.elsewhere : []))
+  // Poetry's own table and a list that pyproject.toml hides count as declared: that the builder does not read them is dep-nearest-manifest's finding, once.
+  const hidden = hiddenBeside({ effective, all })?.requirements ?? []
+  const lists = effective ? [...effective.requirements, ...effective.elsewhere, ...hidden] : all.flatMap((manifest) => (manifest.kind === 'setup' ? manifest.elsewhere : []))
   const runtime = lists.filter(({ marker }) => marker === undefined || !/platform_system|sys_platform|python_version|os_name/.test(marker) || !/win32|Windows|darwin|Darwin|'nt'|"nt"/.test(marker))
   const declared = new Set(runtime.map(({ name }) => name))
   // `package[extra]` brings more than the table knows.

@@ -129,6 +129,17 @@ function resolveFrom(repo: Snapshot, dir: Path, target: string): Path | undefine
   return repo.files.has(path) ? path : undefined
 }
 
+/** The list of packages that a pyproject.toml without `[project] dependencies` hides from the host by standing beside it. */
+export function hiddenBeside({ effective, all }: Manifests): Manifest | undefined {
+  if (effective?.kind !== 'pyproject' || effective.declares || effective.broken !== undefined || effective.elsewhere.length > 0) return undefined
+  const names = ['Pipfile', 'requirements.txt', 'requirements.in', 'requirements/prod.txt'].map((name) => under(parent(effective.path), name))
+  for (const name of names) {
+    const beside = all.find((manifest) => manifest.path === name && manifest.requirements.length > 0)
+    if (beside) return beside
+  }
+  return undefined
+}
+
 /** The runtime requirement of this name in a manifest. */
 export function requirementOf(manifest: Manifest | undefined, name: string): Requirement | undefined {
   const wanted = normalizeName(name)
