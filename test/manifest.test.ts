@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { distributionOf, isBroughtBy, isStdlib, withCompanions } from '../src/lang/python/distributions.js'
-import { pep440 } from '../src/lang/python/manifest-toml.js'
-import { readManifests, requirementOf } from '../src/lang/python/manifest.js'
-import { compareVersions, normalizeName, parseRequirement, parseRequirementsTxt, pinnedVersion } from '../src/lang/python/requirement.js'
+import { distributionOf, isBroughtBy, isStdlib, withCompanions } from '../src/lang/python/manifest/distributions.js'
+import { pep440 } from '../src/lang/python/manifest/manifest-toml.js'
+import { readManifests, requirementOf } from '../src/lang/python/manifest/manifest.js'
+import { compareVersions, normalizeName, parseRequirement, parseRequirementsTxt, pinnedVersion } from '../src/lang/python/manifest/requirement.js'
 import { snapshotOf } from '../src/snapshot.js'
 import type { App, Path } from '../src/types.js'
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/errors.js'
 import { readSchedule } from '../../src/cron.js'
-import { readManifests } from '../../src/lang/python/manifest.js'
+import { readManifests } from '../../src/lang/python/manifest/manifest.js'
 import type { App, Change, Emission, EmitContext, Need, Path, Snapshot } from '../../src/types.js'
 import { configChange, type Cron } from './config.js'
 import { replaced } from '../../src/json-text.js'

@@ -1,6 +1,6 @@
 import { encode } from '../../src/encoding.js'
 import { exists, tempDir, writeFile } from '../../src/io/files.js'
-import { normalizeName } from '../../src/lang/python/requirement.js'
+import { normalizeName } from '../../src/lang/python/manifest/requirement.js'
 import type { Check, EmitContext, Path, Snapshot } from '../../src/types.js'
 import { loadAnalysis, type Analysis } from './analysis.js'
 import { isList, isObject, type Config } from '../../src/json-text.js'

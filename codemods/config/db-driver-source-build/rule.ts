@@ -1,7 +1,7 @@
 import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
-import { distributionOf } from '../../../src/lang/python/distributions.js'
-import { readManifests } from '../../../src/lang/python/manifest.js'
-import type { Requirement } from '../../../src/lang/python/requirement.js'
+import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
+import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
+import type { Requirement } from '../../../src/lang/python/manifest/requirement.js'
 
 type Driver = {
   readonly why: string

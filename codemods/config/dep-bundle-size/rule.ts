@@ -1,8 +1,8 @@
 import ignore from 'ignore'
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { distributionOf } from '../../../src/lang/python/distributions.js'
-import { readManifests } from '../../../src/lang/python/manifest.js'
-import type { Requirement } from '../../../src/lang/python/requirement.js'
+import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
+import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
+import type { Requirement } from '../../../src/lang/python/manifest/requirement.js'
 import { developerTools, heavyCompanions, sizesMb } from './sizes.js'
 
 const MB = 1_000_000

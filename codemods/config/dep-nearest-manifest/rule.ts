@@ -1,7 +1,7 @@
 import type { Path, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
-import { distributionOf } from '../../../src/lang/python/distributions.js'
-import { isForDevelopment, hiddenBeside, readManifests, type Manifest } from '../../../src/lang/python/manifest.js'
-import type { Requirement } from '../../../src/lang/python/requirement.js'
+import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
+import { isForDevelopment, hiddenBeside, readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
+import type { Requirement } from '../../../src/lang/python/manifest/requirement.js'
 
 export const depNearestManifest = {
   id: 'dep-nearest-manifest',

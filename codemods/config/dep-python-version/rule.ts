@@ -1,7 +1,7 @@
 import type { Path, Problem, Program, Remedy, Rule, RuleContext, Severity, Snapshot } from '../../../src/types.js'
 import { lineColumn } from '../../../src/edits.js'
-import { readManifests, type Manifest } from '../../../src/lang/python/manifest.js'
-import { compareVersions, pinnedVersion } from '../../../src/lang/python/requirement.js'
+import { readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
+import { compareVersions, pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
 import { firstWheel, removedModules } from './wheels.js'
 
 export const depPythonVersion = {

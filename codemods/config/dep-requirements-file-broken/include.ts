@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../../src/types.js'
 import { eolOf } from '../../../src/edits.js'
-import type { Manifest } from '../../../src/lang/python/manifest.js'
-import type { OddLine } from '../../../src/lang/python/requirement.js'
+import type { Manifest } from '../../../src/lang/python/manifest/manifest.js'
+import type { OddLine } from '../../../src/lang/python/manifest/requirement.js'
 
 /** The lines that an include stands for, or undefined where their order or options would change the meaning. */
 export function inlined(line: OddLine & { readonly kind: 'include' | 'constraint' }, manifest: Manifest, repo: Snapshot): string | undefined {

@@ -1,6 +1,6 @@
 import type { Problem, Program, Remedy, Rule, RuleContext, Severity, Snapshot } from '../../../src/types.js'
-import { readManifests, type Manifest } from '../../../src/lang/python/manifest.js'
-import type { OddLine, Requirement } from '../../../src/lang/python/requirement.js'
+import { readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
+import type { OddLine, Requirement } from '../../../src/lang/python/manifest/requirement.js'
 import { inlined } from './include.js'
 
 /** What is wrong with a line and how it becomes right; no `text` where only a person knows. */

@@ -1,12 +1,12 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background.js'
-import { loopBehind, remedyForStart } from '../../../src/lang/python/cron-from-start.js'
+import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background/background.js'
+import { loopBehind, remedyForStart } from '../../../src/lang/python/background/cron-from-start.js'
 import { eol, indentOf, indentUnit, insertAfter, replaceNode } from '../../../src/lang/python/edit.js'
-import { hostGuard } from '../../../src/lang/python/host-guard.js'
-import { hasOtherRule } from '../../../src/lang/python/known-background.js'
-import { ownCode } from '../../../src/lang/python/loops.js'
+import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
+import { hasOtherRule } from '../../../src/lang/python/background/known-background.js'
+import { ownCode } from '../../../src/lang/python/background/loops.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
-import { problemWithState } from '../../../src/lang/python/cron-route.js'
+import { problemWithState } from '../../../src/lang/python/background/cron-route.js'
 import { bare, field, statementOf, type PyFunction } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */

@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
-import { loopOf, ownCode } from '../../../src/lang/python/loops.js'
-import { numberOf } from '../../../src/lang/python/seconds.js'
-import { every } from '../../../src/lang/python/schedules.js'
+import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
+import { numberOf } from '../../../src/lang/python/background/seconds.js'
+import { every } from '../../../src/lang/python/background/schedules.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { ancestor, bare, field, type PyCall, type PyNode, type Run } from '../../../src/lang/python/program.js'
 

@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { backgroundStarts } from '../../../src/lang/python/background.js'
-import { pollingCall } from '../../../src/lang/python/known-background.js'
+import { backgroundStarts } from '../../../src/lang/python/background/background.js'
+import { pollingCall } from '../../../src/lang/python/background/known-background.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import type { PyNode, PySite, Run } from '../../../src/lang/python/program.js'
 

@@ -1,11 +1,11 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { backgroundStarts } from '../../../src/lang/python/background.js'
-import { cronRemedy, problemWithState, type Job } from '../../../src/lang/python/cron-route.js'
-import { runsPending } from '../../../src/lang/python/known-background.js'
-import { endlessLoop, isTalk } from '../../../src/lang/python/loops.js'
-import { apschedulerJobs, identityOf, scheduleJobs, schedulerStart, type ScheduledJob } from '../../../src/lang/python/scheduler-jobs.js'
+import { backgroundStarts } from '../../../src/lang/python/background/background.js'
+import { cronRemedy, problemWithState, type Job } from '../../../src/lang/python/background/cron-route.js'
+import { runsPending } from '../../../src/lang/python/background/known-background.js'
+import { endlessLoop, isTalk } from '../../../src/lang/python/background/loops.js'
+import { apschedulerJobs, identityOf, scheduleJobs, schedulerStart, type ScheduledJob } from '../../../src/lang/python/background/scheduler-jobs.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { guardStart } from '../../../src/lang/python/start-guard.js'
+import { guardStart } from '../../../src/lang/python/background/start-guard.js'
 import { field, type PyCall, type PyFunction, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */

@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
-import { commands, type Command } from '../../../src/lang/python/subprocesses.js'
+import { commands, type Command } from '../../../src/lang/python/background/subprocesses.js'
 
 /** Allowed remedy: manual. */
 export const bgSubprocess = {

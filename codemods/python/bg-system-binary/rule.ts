@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
-import { commands, drivers } from '../../../src/lang/python/subprocesses.js'
+import { commands, drivers } from '../../../src/lang/python/background/subprocesses.js'
 import type { PySite, Run } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */

@@ -1,11 +1,11 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
-import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background.js'
-import { loopBehind, paceOf, remedyForStart } from '../../../src/lang/python/cron-from-start.js'
-import { hasOtherRule } from '../../../src/lang/python/known-background.js'
-import { ownCode } from '../../../src/lang/python/loops.js'
-import { serverStart } from '../../../src/lang/python/server-start.js'
+import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background/background.js'
+import { loopBehind, paceOf, remedyForStart } from '../../../src/lang/python/background/cron-from-start.js'
+import { hasOtherRule } from '../../../src/lang/python/background/known-background.js'
+import { ownCode } from '../../../src/lang/python/background/loops.js'
+import { serverStart } from '../../../src/lang/python/entry/server-start.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { guardStart } from '../../../src/lang/python/start-guard.js'
+import { guardStart } from '../../../src/lang/python/background/start-guard.js'
 import { field } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */

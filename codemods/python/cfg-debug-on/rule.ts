@@ -1,11 +1,11 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { alternatives, readsByNode } from '../../../src/lang/python/alternatives.js'
+import { alternatives, readsByNode } from '../../../src/lang/python/settings/alternatives.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
-import { givenSettings } from '../../../src/lang/python/given-settings.js'
-import { hostGuard } from '../../../src/lang/python/host-guard.js'
-import { onHost } from '../../../src/lang/python/host-value.js'
+import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
+import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
+import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { milder } from '../../../src/lang/python/severity.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { ancestor, field, literalText, walk, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 
 export const cfgDebugOn = {

@@ -1,10 +1,10 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { alternatives, type Alternative } from '../../../src/lang/python/alternatives.js'
+import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
 import { environmentReads } from '../../../src/lang/python/environment.js'
-import { givenSettings } from '../../../src/lang/python/given-settings.js'
-import { requiredOnHost } from '../../../src/lang/python/host-value.js'
-import { signingKeys } from '../../../src/lang/python/signing-keys.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
+import { requiredOnHost } from '../../../src/lang/python/settings/host-value.js'
+import { signingKeys } from '../../../src/lang/python/settings/signing-keys.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { ancestor, field, literalText, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Names whose value lets somebody in. */

@@ -1,6 +1,6 @@
 import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
 import { ensureImport, indentUnit, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
-import { errorResponses, type ErrorResponse } from '../../../src/lang/python/error-responses.js'
+import { errorResponses, type ErrorResponse } from '../../../src/lang/python/state/error-responses.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { statementOf, walk, type PyNode } from '../../../src/lang/python/program.js'
 

@@ -1,8 +1,8 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { alternatives, type Alternative } from '../../../src/lang/python/alternatives.js'
-import { givenSettings } from '../../../src/lang/python/given-settings.js'
-import { onHost } from '../../../src/lang/python/host-value.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
+import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
+import { onHost } from '../../../src/lang/python/settings/host-value.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { literalText, type PyCall } from '../../../src/lang/python/program.js'
 
 const local = /^(https?:\/\/)?(localhost|127\.0\.0\.1|0\.0\.0\.0)(:\d+)?(\/|$|\u0000)/

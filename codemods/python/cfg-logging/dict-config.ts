@@ -1,8 +1,8 @@
 /** `logging.config.dictConfig({...})` with handlers that open files. */
 import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
 import { quotePython, replaceNode } from '../../../src/lang/python/edit.js'
-import { besideCode, placeText } from '../../../src/lang/python/files.js'
-import { hostGuard } from '../../../src/lang/python/host-guard.js'
+import { besideCode, placeText } from '../../../src/lang/python/storage/files.js'
+import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
 import { bare, field, literalText, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
 

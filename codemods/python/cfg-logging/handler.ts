@@ -1,7 +1,7 @@
 /** The edits that leave a file handler out on the host and keep it elsewhere. */
 import type { Change, Program, Target } from '../../../src/types.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
-import { guardedOff, hostGuard, importedAt } from '../../../src/lang/python/host-guard.js'
+import { guardedOff, hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
 import { bare, field, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 
 export function withoutFile(program: Program, call: PyCall, target: Target): readonly Change[] | undefined {

@@ -1,5 +1,5 @@
 import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
-import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
+import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
 import { configuredHandlers } from './dict-config.js'
 import { withoutFile } from './handler.js'

@@ -1,8 +1,8 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { repoPath } from '../../../src/lang/python/files.js'
-import { onHost } from '../../../src/lang/python/host-value.js'
+import { repoPath } from '../../../src/lang/python/storage/files.js'
+import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { atMost } from '../../../src/lang/python/severity.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Loaders of a key file, and the same loader for its content. `undefined`: the argument itself may be the content. */

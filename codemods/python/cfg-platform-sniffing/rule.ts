@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { hostMarks, field, walk, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 
 /** Work that people would miss, by origin and by the name of the repo's own function. */
 const work: readonly { readonly what: string; readonly origin: RegExp }[] = [

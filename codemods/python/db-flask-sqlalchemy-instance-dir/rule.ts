@@ -1,9 +1,9 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
-import { databaseUrls, isWrittenRelative, sqliteName, sqliteOf } from '../../../src/lang/python/databases.js'
-import { diskOf } from '../../../src/lang/python/files.js'
-import { readManifests } from '../../../src/lang/python/manifest.js'
+import { databaseUrls, isWrittenRelative, sqliteName, sqliteOf } from '../../../src/lang/python/storage/databases.js'
+import { diskOf } from '../../../src/lang/python/storage/files.js'
+import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
-import { postgresInstead } from '../../../src/lang/python/postgres.js'
+import { postgresInstead } from '../../../src/lang/python/storage/postgres.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 
 /** Flask-SQLAlchemy 3 (read in 3.1.1, `_apply_driver_defaults`): a relative SQLite file lies in the instance folder, which init_app makes. */

@@ -1,8 +1,8 @@
 /** The address from a variable, with the old one as the default of a local start. */
 import type { Change, Need, Remedy, RuleContext } from '../../../src/types.js'
 import { insertAt, quotePython, replaceNode } from '../../../src/lang/python/edit.js'
-import { importedAt } from '../../../src/lang/python/host-guard.js'
-import { driverFor } from '../../../src/lang/python/postgres.js'
+import { importedAt } from '../../../src/lang/python/settings/host-guard.js'
+import { driverFor } from '../../../src/lang/python/storage/postgres.js'
 import { field } from '../../../src/lang/python/program.js'
 import { plain, type Server } from './servers.js'
 

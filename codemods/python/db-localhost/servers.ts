@@ -1,6 +1,6 @@
 /** Clients of databases and services whose address is this machine, or the name of a neighbour in a compose file. */
 import type { Program, RuleContext } from '../../../src/types.js'
-import { activeSettings, addresses, envNames } from '../../../src/lang/python/databases.js'
+import { activeSettings, addresses, envNames } from '../../../src/lang/python/storage/databases.js'
 import { literalText, walk, type Folded, type PyCall, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 
 export type Server = {

@@ -1,6 +1,6 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { databaseUrls, sqliteOf } from '../../../src/lang/python/databases.js'
-import { guardedOff } from '../../../src/lang/python/host-guard.js'
+import { databaseUrls, sqliteOf } from '../../../src/lang/python/storage/databases.js'
+import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
 import { field, fieldsOf, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 

@@ -1,6 +1,6 @@
 /** SQLite opened by its own driver, without SQLAlchemy: `sqlite3.connect('app.db')`. */
 import type { Problem, Program, RuleContext } from '../../../src/types.js'
-import { besideCode, diskOf, existsInRepo, placeText } from '../../../src/lang/python/files.js'
+import { besideCode, diskOf, existsInRepo, placeText } from '../../../src/lang/python/storage/files.js'
 import type { PyCall } from '../../../src/lang/python/program.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 

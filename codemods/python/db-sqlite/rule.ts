@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
-import { databaseUrls, sqliteName, sqliteOf, type DatabaseUrl } from '../../../src/lang/python/databases.js'
-import { postgresInstead } from '../../../src/lang/python/postgres.js'
+import { databaseUrls, sqliteName, sqliteOf, type DatabaseUrl } from '../../../src/lang/python/storage/databases.js'
+import { postgresInstead } from '../../../src/lang/python/storage/postgres.js'
 import { atMost, milder, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { driverProblems } from './driver.js'
 

@@ -1,9 +1,9 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { addresses, databaseUrls } from '../../../src/lang/python/databases.js'
+import { addresses, databaseUrls } from '../../../src/lang/python/storage/databases.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { environmentReads, type EnvRead } from '../../../src/lang/python/environment.js'
-import { readManifests } from '../../../src/lang/python/manifest.js'
-import { driverFor } from '../../../src/lang/python/postgres.js'
+import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
+import { driverFor } from '../../../src/lang/python/storage/postgres.js'
 import { isInside, literalText, type PyNode } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 

@@ -2,7 +2,7 @@
 import type { Program } from '../../../src/types.js'
 import type { PyCall, PySite } from '../../../src/lang/python/program.js'
 import { ancestor, literalText } from '../../../src/lang/python/program.js'
-import { compareVersions } from '../../../src/lang/python/requirement.js'
+import { compareVersions } from '../../../src/lang/python/manifest/requirement.js'
 
 /** `dist`: alternatives joined by '|', the recommended one first. */
 export type HiddenNeed = { readonly dist: string; readonly subject: string; readonly site: PySite }

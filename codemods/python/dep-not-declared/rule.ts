@@ -1,8 +1,8 @@
 import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
 import type { PyImport, PySite } from '../../../src/lang/python/program.js'
-import { companionsOf, distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/distributions.js'
-import { hiddenBeside, readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest.js'
-import { pinnedVersion } from '../../../src/lang/python/requirement.js'
+import { companionsOf, distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/manifest/distributions.js'
+import { hiddenBeside, readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
+import { pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
 import { hiddenNeeds } from './hidden-needs.js'
 
 /** Everything that is installed, as far as the repo says. */

@@ -1,5 +1,5 @@
-import { hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
-import { lambdaAdapters } from '../../../src/lang/python/lambda-adapters.js'
+import { hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
+import { lambdaAdapters } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { ancestor, type PyBinding } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 

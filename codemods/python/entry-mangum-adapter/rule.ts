@@ -1,7 +1,7 @@
 import { lineEnd, lineStart, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
-import { acceptedBindings, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { acceptedBindings, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import { field, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
-import { lambdaAdapters, type Adapter } from '../../../src/lang/python/lambda-adapters.js'
+import { lambdaAdapters, type Adapter } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { isAdapterFile } from './lambda-files.js'
 import type { Change, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 

@@ -1,6 +1,6 @@
 import { UserError } from '../../../src/errors.js'
 import { eol } from '../../../src/lang/python/edit.js'
-import { acceptedBindings, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { acceptedBindings, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import { field, type PyImport, type PyModule } from '../../../src/lang/python/program.js'
 import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 

@@ -1,4 +1,4 @@
-import { appBinding, fromRoot, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { appBinding, fromRoot, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 
 export const entryNotFound = {

@@ -1,6 +1,6 @@
 import { standsAlone, wrapInIf } from '../../../src/lang/python/edit.js'
 import { statementOf, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
-import { isLocalStart, serverStart } from '../../../src/lang/python/server-start.js'
+import { isLocalStart, serverStart } from '../../../src/lang/python/entry/server-start.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
 

@@ -1,5 +1,5 @@
 import { blockLines, insertBefore, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
-import { boundOutsideMain, setupUnderMain, type Setup, type SetupKind } from '../../../src/lang/python/main-setup.js'
+import { boundOutsideMain, setupUnderMain, type Setup, type SetupKind } from '../../../src/lang/python/entry/main-setup.js'
 import { fieldsOf, statementOf, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
 

@@ -1,4 +1,4 @@
-import { acceptedBindings, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { acceptedBindings, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { isStub, loadsApp } from './stub.js'
 

@@ -1,5 +1,5 @@
 /** An entry that answers by itself and never hands a request to the app. */
-import { importsAnywhere, type Served } from '../../../src/lang/python/entry.js'
+import { importsAnywhere, type Served } from '../../../src/lang/python/entry/entry.js'
 import { walk, type PyBinding } from '../../../src/lang/python/program.js'
 
 /** A WSGI function, or a class of http.server, that holds its answers in itself. */

@@ -1,4 +1,4 @@
-import { acceptedBindings, importsAnywhere, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { acceptedBindings, importsAnywhere, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import type { PythonProgram } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { isStub } from '../entry-stub-masks-app/stub.js'

@@ -1,5 +1,5 @@
 import { insertAt } from '../../../src/lang/python/edit.js'
-import { acceptedBindings, importsAnywhere, looksForEntry, servedNow, type Served } from '../../../src/lang/python/entry.js'
+import { acceptedBindings, importsAnywhere, looksForEntry, servedNow, type Served } from '../../../src/lang/python/entry/entry.js'
 import type { PyBinding, PyFunction, Value } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 

@@ -1,8 +1,8 @@
 import { standsAlone, wrapUnder } from '../../../src/lang/python/edit.js'
-import { readManifests } from '../../../src/lang/python/manifest.js'
+import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
 import { ancestor, field, statementOf, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { mayInstall } from '../../../src/lang/python/versions.js'
+import { mayInstall } from '../../../src/lang/python/manifest/versions.js'
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 const tables = /^flask_sqlalchemy\.SQLAlchemy\(\)\.(create_all|drop_all|reflect)$/

@@ -1,4 +1,4 @@
-import { appBinding, looksForEntry, servedNow } from '../../../src/lang/python/entry.js'
+import { appBinding, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import type { PyCall, PyFunction } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 

@@ -1,5 +1,5 @@
 import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { isStdlib } from '../../../src/lang/python/distributions.js'
+import { isStdlib } from '../../../src/lang/python/manifest/distributions.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import { field, type PyImport, type PyNode } from '../../../src/lang/python/program.js'

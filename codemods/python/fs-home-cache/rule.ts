@@ -1,7 +1,7 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { insertAt, insertBefore } from '../../../src/lang/python/edit.js'
-import { diskOf } from '../../../src/lang/python/files.js'
-import { hostGuard, importedAt } from '../../../src/lang/python/host-guard.js'
+import { diskOf } from '../../../src/lang/python/storage/files.js'
+import { hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
 import { field, literalText, statementOf, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 import { atMost, severityFor } from '../../../src/lang/python/severity.js'
 

@@ -1,5 +1,5 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
-import { fileReads, repoPath } from '../../../src/lang/python/files.js'
+import { fileReads, repoPath } from '../../../src/lang/python/storage/files.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import type { Folded, PyCall, PyNode } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'

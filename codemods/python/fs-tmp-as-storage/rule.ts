@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { fileWrites, placeText } from '../../../src/lang/python/files.js'
+import { fileWrites, placeText } from '../../../src/lang/python/storage/files.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { readElsewhere } from '../../../src/lang/python/temp-storage.js'
+import { readElsewhere } from '../../../src/lang/python/storage/temp-storage.js'
 
 export const fsTmpAsStorage = {
   id: 'fs-tmp-as-storage',

@@ -1,10 +1,10 @@
 import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
-import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
-import { diskOf } from '../../../src/lang/python/files.js'
-import { homeOf } from '../../../src/lang/python/home.js'
-import { isScratchVariable, scratchInTemp } from '../../../src/lang/python/scratch.js'
+import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
+import { diskOf } from '../../../src/lang/python/storage/files.js'
+import { homeOf } from '../../../src/lang/python/storage/home.js'
+import { isScratchVariable, scratchInTemp } from '../../../src/lang/python/storage/scratch.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
-import { isTempStorage } from '../../../src/lang/python/temp-storage.js'
+import { isTempStorage } from '../../../src/lang/python/storage/temp-storage.js'
 
 export const fsUploadLocal = {
   id: 'fs-upload-local',

@@ -1,8 +1,8 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { bufferInstead } from '../../../src/lang/python/buffered.js'
-import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
-import { homeOf } from '../../../src/lang/python/home.js'
-import { scratchInTemp } from '../../../src/lang/python/scratch.js'
+import { bufferInstead } from '../../../src/lang/python/storage/buffered.js'
+import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
+import { homeOf } from '../../../src/lang/python/storage/home.js'
+import { scratchInTemp } from '../../../src/lang/python/storage/scratch.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
 
 export const fsWriteInHandler = {

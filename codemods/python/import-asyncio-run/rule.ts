@@ -1,6 +1,6 @@
 import { ancestor, field, type PyCall, type PyFunction } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { ownCode } from '../../../src/lang/python/loops.js'
+import { ownCode } from '../../../src/lang/python/background/loops.js'
 import type { Problem, Program, Rule, Severity } from '../../../src/types.js'
 
 const runners = /^(asyncio\.run|anyio\.run|trio\.run|asyncio\.(get_event_loop|new_event_loop)\(\)\.run_until_complete|asyncio\.Runner\(\)\.run)$/

@@ -1,6 +1,6 @@
 /** Handlers that put something else in the place of a part of the app that could not be imported. */
 import { field, isInside, walk, type PyBinding, type PyNode, type PySite, type PythonProgram } from '../../../src/lang/python/program.js'
-import { bindingValues, namesBoundIn, swallowingHandlers } from '../../../src/lang/python/try-block.js'
+import { bindingValues, namesBoundIn, swallowingHandlers } from '../../../src/lang/python/entry/try-block.js'
 
 export type Fallback = { readonly handler: PyNode; readonly name: string; readonly kind: 'app' | 'none' | 'routes' }
 

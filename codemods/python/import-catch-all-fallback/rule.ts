@@ -1,5 +1,5 @@
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { unwrapTry } from '../../../src/lang/python/try-block.js'
+import { unwrapTry } from '../../../src/lang/python/entry/try-block.js'
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { fallbackOf, type Fallback } from './fallback.js'
 

@@ -1,5 +1,5 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { lazyGetter } from '../../../src/lang/python/lazy-getter.js'
+import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
 import { ancestor, statementOf, type PyCall, type PyNode, type Run } from '../../../src/lang/python/program.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 

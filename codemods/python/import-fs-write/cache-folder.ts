@@ -1,7 +1,7 @@
 /** Flask-Caching with files: the cache's folder is made when the extension is set up. */
 import type { Problem, Program, RuleContext } from '../../../src/types.js'
-import { besideCode, existsInRepo, placeText } from '../../../src/lang/python/files.js'
-import { homeOf, redirected } from '../../../src/lang/python/home.js'
+import { besideCode, existsInRepo, placeText } from '../../../src/lang/python/storage/files.js'
+import { homeOf, redirected } from '../../../src/lang/python/storage/home.js'
 import { field, literalText, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 

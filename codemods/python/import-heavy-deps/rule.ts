@@ -1,6 +1,6 @@
 import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
 import { eol, indentOf, insertAt, lineStart, removeStatement } from '../../../src/lang/python/edit.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { ancestor, field, statementOf, walk, type PyImport, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Packages whose import alone takes a noticeable part of a second or more. */

@@ -1,7 +1,7 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { repoPath } from '../../../src/lang/python/files.js'
-import { lazyGetter } from '../../../src/lang/python/lazy-getter.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { repoPath } from '../../../src/lang/python/storage/files.js'
+import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Below this a file is read in no time. */

@@ -1,7 +1,7 @@
-import { loopOf, ownCode } from '../../../src/lang/python/loops.js'
+import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { ancestor, bare, field, type PySite } from '../../../src/lang/python/program.js'
-import { numberOf } from '../../../src/lang/python/seconds.js'
-import { serverStart } from '../../../src/lang/python/server-start.js'
+import { numberOf } from '../../../src/lang/python/background/seconds.js'
+import { serverStart } from '../../../src/lang/python/entry/server-start.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import type { Problem, Program, Rule } from '../../../src/types.js'
 

@@ -1,7 +1,7 @@
 import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
-import { lazyGetter } from '../../../src/lang/python/lazy-getter.js'
+import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
 import { atMost } from '../../../src/lang/python/severity.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { statementOf, type PyCall } from '../../../src/lang/python/program.js'
 
 const verbs = '(get|post|put|patch|delete|head|options|request|send|stream)'

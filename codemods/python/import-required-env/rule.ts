@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { hostMarks } from '../../../src/lang/python/program.js'
-import { requiredVariables } from '../../../src/lang/python/required-env.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { requiredVariables } from '../../../src/lang/python/settings/required-env.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 
 export const importRequiredEnv = {
   id: 'import-required-env',

@@ -1,6 +1,6 @@
 import { field, isInside, type PyCall, type PyFunction, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { swallowingHandlers, unwrapTry } from '../../../src/lang/python/try-block.js'
+import { swallowingHandlers, unwrapTry } from '../../../src/lang/python/entry/try-block.js'
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { fallbackOf } from '../import-catch-all-fallback/fallback.js'
 

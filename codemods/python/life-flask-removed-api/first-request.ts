@@ -1,7 +1,7 @@
 /** `@app.before_first_request`: the function is called once the app is set up. (`before_request` would run it for every request.) */
 import { append, indentUnit, insertBefore, lineEnd, lineStart } from '../../../src/lang/python/edit.js'
 import { ancestor, field, walk, type PyNode, type PySite, type PythonProgram } from '../../../src/lang/python/program.js'
-import { mainBlocks } from '../../../src/lang/python/server-start.js'
+import { mainBlocks } from '../../../src/lang/python/entry/server-start.js'
 import type { Change } from '../../../src/types.js'
 
 /** Undefined where the function can't be called without a request, or no place is surely after the set-up. */

@@ -1,5 +1,5 @@
 import { ensureImport, freeName, insertBefore, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
-import { loopOf, ownCode } from '../../../src/lang/python/loops.js'
+import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { ancestor, bare, field, isInside, literalText, type PyCall, type PyFunction, type PyNode } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'

@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
-import { writesFor, type OwnedWrite } from '../../../src/lang/python/file-owner.js'
-import { existsInRepo } from '../../../src/lang/python/files.js'
+import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
+import { existsInRepo } from '../../../src/lang/python/storage/files.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
 
 export const stateFileDatabase = {

@@ -1,11 +1,11 @@
 import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { alternatives } from '../../../src/lang/python/alternatives.js'
+import { alternatives } from '../../../src/lang/python/settings/alternatives.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
-import { givenSettings } from '../../../src/lang/python/given-settings.js'
-import { hostGuard, importedAt } from '../../../src/lang/python/host-guard.js'
-import { onHost } from '../../../src/lang/python/host-value.js'
-import { redisNeeds } from '../../../src/lang/python/shared-store.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
+import { hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
+import { onHost } from '../../../src/lang/python/settings/host-value.js'
+import { redisNeeds } from '../../../src/lang/python/settings/shared-store.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, literalText, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 
 export const stateMemoryRateLimit = {

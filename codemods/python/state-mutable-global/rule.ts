@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { mentionsOf, type GlobalChange } from '../../../src/lang/python/global-changes.js'
-import { globalStates, type GlobalState } from '../../../src/lang/python/global-state.js'
+import { mentionsOf, type GlobalChange } from '../../../src/lang/python/state/global-changes.js'
+import { globalStates, type GlobalState } from '../../../src/lang/python/state/global-state.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 
 export const stateMutableGlobal = {

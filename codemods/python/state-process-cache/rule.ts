@@ -1,10 +1,10 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { alternatives, type Alternative } from '../../../src/lang/python/alternatives.js'
-import { givenSettings } from '../../../src/lang/python/given-settings.js'
-import { globalStates } from '../../../src/lang/python/global-state.js'
-import { onHost } from '../../../src/lang/python/host-value.js'
-import { redisNeeds, settingBeside } from '../../../src/lang/python/shared-store.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
+import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
+import { globalStates } from '../../../src/lang/python/state/global-state.js'
+import { onHost } from '../../../src/lang/python/settings/host-value.js'
+import { redisNeeds, settingBeside } from '../../../src/lang/python/settings/shared-store.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, literalText, type PySite } from '../../../src/lang/python/program.js'
 
 const simple = /^(simple|SimpleCache|(flask_caching\.backends\.)?(simplecache\.)?SimpleCache)$/

@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { alternatives } from '../../../src/lang/python/alternatives.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { alternatives } from '../../../src/lang/python/settings/alternatives.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, literalText, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 
 const onFile = /^(sqla\+|db\+)?sqlite:|^filesystem:/

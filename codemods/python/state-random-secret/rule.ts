@@ -1,7 +1,7 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { requiredOnHost } from '../../../src/lang/python/host-value.js'
-import { signingKeys, type SigningKey } from '../../../src/lang/python/signing-keys.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { requiredOnHost } from '../../../src/lang/python/settings/host-value.js'
+import { signingKeys, type SigningKey } from '../../../src/lang/python/settings/signing-keys.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, walk } from '../../../src/lang/python/program.js'
 
 const random = /^(os\.urandom|secrets\.(token_\w+|randbits|choice)|uuid\.uuid[14]|random\.\w+|random\.SystemRandom\(\)\.\w+|string\.\w+|cryptography\.fernet\.Fernet\.generate_key|Crypto\.Random\.get_random_bytes|numpy\.random\.\w+|django\.core\.management\.utils\.get_random_secret_key)$/

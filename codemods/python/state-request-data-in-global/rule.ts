@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { globalStates, type GlobalState } from '../../../src/lang/python/global-state.js'
+import { globalStates, type GlobalState } from '../../../src/lang/python/state/global-state.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { spotted } from '../../../src/lang/python/spotted.js'
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field } from '../../../src/lang/python/program.js'
 
 /** Settings of the whole process: a thread of another request sees them too. */

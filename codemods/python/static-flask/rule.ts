@@ -1,6 +1,6 @@
-import { flaskConstructors, foldersOf } from '../../../src/lang/python/flask-folders.js'
+import { flaskConstructors, foldersOf } from '../../../src/lang/python/entry/flask-folders.js'
 import { literalText } from '../../../src/lang/python/program.js'
-import { catchAllFileRoutes } from '../../../src/lang/python/spa-routes.js'
+import { catchAllFileRoutes } from '../../../src/lang/python/entry/spa-routes.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 
 export const staticFlask = {

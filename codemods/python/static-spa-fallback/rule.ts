@@ -1,4 +1,4 @@
-import { catchAllFileRoutes, hasPage } from '../../../src/lang/python/spa-routes.js'
+import { catchAllFileRoutes, hasPage } from '../../../src/lang/python/entry/spa-routes.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 
 export const staticSpaFallback = {

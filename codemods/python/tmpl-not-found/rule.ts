@@ -1,5 +1,5 @@
 import { insertAt, quotePython, replaceNode } from '../../../src/lang/python/edit.js'
-import { flaskConstructors, foldersOf, relative, type Folder } from '../../../src/lang/python/flask-folders.js'
+import { flaskConstructors, foldersOf, relative, type Folder } from '../../../src/lang/python/entry/flask-folders.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import { field, type PyCall } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'

@@ -1,0 +1,182 @@
+/** Turns work that the process repeats by itself into routes that a scheduler calls, and says what each plan allows. */
+import type { Change, Fix, Need, Remedy, RuleContext } from '../../../types.js'
+import { readSchedule } from '../../../cron.js'
+import { appPlaceFor, importsAt, insertRoutes, portable, reachFromPlace, type AppPlace } from './app-place.js'
+import { freeName, indentUnit } from '../edit.js'
+import { passGates } from './request-gates.js'
+import { dailySchedule, type Timing } from './schedules.js'
+import type { Refused, Round } from './one-round.js'
+import type { PythonProgram } from '../program.js'
+import { carriedBetweenRounds, sendsToSockets, sharedWithRequests } from './shared-state.js'
+import type { PyFunction, PySite } from '../types.js'
+
+export type Job = {
+  /** For people and paths: 'check-events'. */
+  readonly name: string
+  /** The old trigger, for people: 'a thread'. */
+  readonly means: string
+  /** 'every 10 seconds' */
+  readonly pace: string
+  readonly timing: Timing
+  readonly round: Round
+}
+
+const generic = /^(run|do|start|main|loop|work|worker|job|task|tick|poll|process|background|execute|schedule|scheduled|bg)$/i
+/** 'check-events' for check_events_loop. */
+export function jobName(fn: string): string {
+  const plain = fn.replace(/^_+|_+$/g, '')
+  const short = plain.replace(/_(loop|worker|thread|forever|daemon|once|job|task)$/i, '')
+  return slug(short === '' || generic.test(short) ? plain : short)
+}
+function slug(name: string): string {
+  return name.replace(/([a-z])([A-Z])/g, '$1-$2').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'job'
+}
+
+/** The name of a function's job. Where other code has a function of that name, the file tells them apart. */
+export function jobOf(program: PythonProgram, fn: PyFunction): string {
+  const own = fn.cls ? (fn.name === 'run' ? fn.cls.name : `${fn.cls.name}_${fn.name}`) : fn.name
+  const twice = [...program.functions()].some((other) => other.fn !== fn && other.fn.name === fn.name && !other.fn.isLambda && jobName(other.fn.name) === jobName(fn.name))
+  const file = fn.module.path.replace(/\/__init__\.py$|\.py$/, '').split('/').at(-1) ?? ''
+  return twice || generic.test(own.replace(/^_+|_+$/g, '')) ? slug(`${file}_${own}`) : jobName(own)
+}
+
+/** What can be done about jobs whose own trigger is `guard`ed off: all or nothing. */
+export function cronRemedy(program: PythonProgram, context: RuleContext, all: readonly Job[], guard: readonly Change[], left?: string): Remedy {
+  // One function may be scheduled twice.
+  const jobs = all.map((job, at) => {
+    const before = all.slice(0, at).filter(({ name }) => name === job.name).length
+    return before === 0 ? job : { ...job, name: `${job.name}-${before + 1}` }
+  })
+  const made = routesFor(program, jobs)
+  if ('refused' in made) return { kind: 'manual', reason: `No route was written, because ${made.refused}. Move one round of the work into a function, call it from a route that checks a secret, and let a scheduler call that route.` }
+  const gates = passGates(program, made.paths)
+  const changes = [...made.changes, ...gates.changes, ...guard]
+  const gap = context.target.limits[context.plan].cronGap
+  const fits = ({ timing }: Job): boolean => timing.kind === 'cron' && timing.exact && allowed(timing.schedule, gap)
+  const routed = jobs.map((job, at) => ({ job, path: made.paths[at] ?? '' }))
+  const secret: Need = { kind: 'env', name: 'CRON_SECRET', secret: true, why: `only a caller that knows it may start ${listed(jobs.map(({ name }) => name))}` }
+  const cron = ({ job, path }: Routed, schedule: string): Need => ({ kind: 'cron', job: job.name, path, schedule, was: `${job.means}, ${job.pace}` })
+  const said = new Map<string, string[]>()
+  for (const { name, timing } of jobs) if (timing.kind === 'cron' && timing.exact && timing.note !== undefined) said.set(timing.note, [...(said.get(timing.note) ?? []), name])
+  const notes = [...said].map(([note, names]) => `${names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : listed(names)}: ${note}.`)
+  const tell = (...lines: readonly string[]): { readonly left?: string } => {
+    const all = [...lines, ...notes, ...gates.left, ...(left === undefined ? [] : [left])]
+    return all.length > 0 ? { left: all.join(' ') } : {}
+  }
+  if (jobs.every(fits)) {
+    const needs = routed.map((item) => cron(item, scheduleOf(item.job)))
+    return { kind: 'fix', safety: 'review', title: `Call ${listed(made.paths)} by a schedule instead (${jobs.map(scheduleOf).join('; ')} UTC)`, changes, needs: [secret, ...needs], ...tell() }
+  }
+
+  const odd = routed.filter(({ job }) => !fits(job))
+  const kept = routed.filter(({ job }) => fits(job)).map((item) => cron(item, scheduleOf(item.job)))
+  const calls = odd.map(({ job, path }) => `${job.pace}: curl -fsS -H "Authorization: Bearer $CRON_SECRET" https://YOUR-DOMAIN${path}`).join('; ')
+  const options: ({ readonly id: string } & Fix)[] = []
+  const close = odd.every(({ job }) => job.timing.kind === 'cron')
+  if (close) {
+    const [only, ...more] = odd
+    const label = only && more.length === 0 && only.job.timing.kind === 'cron' ? only.job.timing.label : 'own'
+    const written = odd.map(({ job, path }) => `{"path": "${path}", "schedule": "${scheduleOf(job)}"}`).join(', ')
+    const can = odd.every(({ job }) => allowed(scheduleOf(job), gap))
+    const why = listed([...new Set(odd.flatMap(({ job }) => (job.timing.kind === 'cron' && job.timing.note !== undefined ? [job.timing.note] : [])))])
+    options.push({
+      id: can && context.plan === 'free' ? 'nearest' : `paid-${label}`,
+      title: can ? `Schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} UTC${why === '' ? '' : ` (${why})`}` : `Write the route now, add the schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} on the paid plan`,
+      changes,
+      needs: [secret, ...kept, ...(can ? odd.map((item) => cron(item, scheduleOf(item.job))) : [])],
+      ...(can ? tell() : tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet: once the project is on the paid plan, add to "crons" in vercel.json: ${written}.`)),
+    })
+  }
+  // Once a day must not be more than before: a monthly booking that runs daily does harm.
+  const slows = odd.every(({ job }) => job.timing.kind === 'cron' && (gapOf(job.timing.schedule) ?? 0) < 86_400)
+  if (slows) options.push({ id: 'daily', title: `Run ${listed(odd.map(({ job }) => job.name))} once a day`, changes, needs: [secret, ...kept, ...odd.map((item) => cron(item, dailySchedule(item.job.name)))], ...tell(`${listed(odd.map(({ job }) => job.name))} now ${odd.length > 1 ? 'run' : 'runs'} once a day. For the old pace, let something outside make this call ${calls}.`) })
+  options.push({ id: 'external', title: 'Write the route, and have something outside call it', changes, needs: [secret, ...kept], ...tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet. Let something outside make this call ${calls}.`) })
+  options.push({ id: 'worker', title: 'Change nothing here, run the work as a process elsewhere', changes: [], left: `Run ${listed(jobs.map(({ name }) => name))} on a host that keeps processes, such as a background worker. Until it is switched off here, it also runs in every instance that is awake.` })
+  const near = options[0]?.id
+  const byDefault = close && near !== undefined && odd.every(({ job }) => allowed(scheduleOf(job), gap)) ? near : slows ? 'daily' : 'leave'
+  return { kind: 'choice', question: question(odd.map(({ job }) => job), context), options, byDefault }
+}
+
+type Routed = { readonly job: Job; readonly path: string }
+
+function gapOf(schedule: string): number | undefined {
+  const read = readSchedule(schedule)
+  return read.kind === 'valid' ? read.gap : undefined
+}
+function allowed(schedule: string, gap: number): boolean {
+  return (gapOf(schedule) ?? 0) >= gap
+}
+function scheduleOf({ name, timing }: Job): string {
+  return timing.kind === 'cron' ? timing.schedule : dailySchedule(name)
+}
+function listed(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`
+}
+function question(odd: readonly Job[], { plan, target }: RuleContext): string {
+  const reasons = odd.map(({ name, means, pace, timing }) => `${name} (${means}, ${pace}): ${timing.kind === 'unknown' ? timing.why : timing.exact ? `the ${plan} plan of ${target.title} runs nothing that often` : (timing.note ?? 'cron has no such interval')}`)
+  return `How should ${listed(odd.map(({ name }) => name))} run? ${reasons.join('; ')}.`
+}
+type Routes = { readonly changes: readonly Change[]; readonly paths: readonly string[] }
+
+function routesFor(program: PythonProgram, jobs: readonly Job[]): Routes | Refused {
+  const byPlace = new Map<string, { readonly place: AppPlace; readonly imports: readonly Change[]; readonly names: readonly string[]; readonly views: Omit<View, 'place' | 'check'>[] }>()
+  const paths: string[] = []
+  const changes: Change[] = []
+  for (const job of jobs) {
+    const place = appPlaceFor(program, job.round.scope.kind === 'class' ? job.round.scope.module.scope : job.round.scope)
+    if ('refused' in place) return place
+    const call = reachFromPlace(program, place, job.round)
+    if ('refused' in call) return call
+    const args: string[] = []
+    for (const { name, value } of job.round.args) {
+      const text = portable(program, place, value)
+      if (text === undefined) return { refused: `what it is given (${program.text(value.node, value.scope.module).split('\n')[0] ?? ''}) is known only where it starts` }
+      args.push(name === undefined ? text : `${name}=${text}`)
+    }
+    const imported = importsAt(place, [['os'], ['hmac'], ['flask', 'request']])
+    if ('refused' in imported) return imported
+    let path = `/api/cron/${job.name}`
+    for (let n = 2; paths.includes(path) || program.routes.some((route) => route.path === path); n++) path = `/api/cron/${job.name}-${n}`
+    paths.push(path)
+    const key = `${place.module.path}:${place.offset}`
+    const group = byPlace.get(key) ?? { place, imports: imported.changes, names: imported.names, views: [] }
+    group.views.push({ path, job: job.name, imports: call.imports, call: `${call.expression}(${args.join(', ')})` })
+    byPlace.set(key, group)
+    changes.push(...job.round.changes)
+  }
+  for (const { place, imports, names, views } of byPlace.values()) changes.push(...imports, insertRoutes(place, viewsAt(place, views, names)))
+  return { changes, paths }
+}
+
+type View = { readonly place: AppPlace; readonly path: string; readonly job: string; readonly imports: readonly string[]; readonly call: string; /** Lines that refuse everyone but the scheduler. */ readonly check: readonly string[] }
+
+/** The views' lines; several share one check. */
+function viewsAt(place: AppPlace, views: readonly Omit<View, 'place' | 'check'>[], [os = 'os', hmac = 'hmac', request = 'request']: readonly string[]): readonly (readonly string[])[] {
+  const unit = indentUnit(place.module)
+  const read = [`secret = ${os}.environ.get("CRON_SECRET", "")`, `given = ${request}.headers.get("Authorization", "")`]
+  const equal = `${hmac}.compare_digest(given.encode(), f"Bearer {secret}".encode())`
+  const refuse = 'return {"error": "unauthorized"}, 401'
+  if (views.length === 1) return views.map((one) => view({ ...one, place, check: [...read, `if not secret or not ${equal}:`, unit + refuse] }))
+  const helper = freeName(place.module, 'called_by_the_scheduler')
+  const shared = [`def ${helper}():`, ...['"""Does the caller know CRON_SECRET? Without the variable, nobody does."""', ...read, `return bool(secret) and ${equal}`].map((line) => unit + line)]
+  return [shared, ...views.map((one) => view({ ...one, place, check: [`if not ${helper}():`, unit + refuse] }))]
+}
+function view({ place, path, job, imports, call, check }: View): readonly string[] {
+  const unit = indentUnit(place.module)
+  const name = freeName(place.module, `cron_${path.slice('/api/cron/'.length).replace(/\W/g, '_')}`)
+  return [`@${place.name}.route("${path}", methods=["GET"])`, `def ${name}():`, ...[`"""Runs ${job} once. The scheduler calls it and proves itself with CRON_SECRET."""`, ...check, ...imports, call, 'return {"ok": True}'].map((line) => unit + line)]
+}
+
+/** What the work shares with requests in one process and would lose in another: `blocking` completes "because …", `note` is a checklist line. */
+export function problemWithState(program: PythonProgram, functions: readonly PyFunction[]): { readonly blocking?: string; readonly note?: string } {
+  const place = ({ module, node }: PySite): string => `${module.path}:${program.line(node, module)}`
+  const sends = sendsToSockets(program, functions)
+  if (sends) return { blocking: `it sends to sockets (${place(sends)}) that only this process holds open` }
+  const carried = carriedBetweenRounds(program, functions)
+  if (carried) return { blocking: `'${carried.name}' (${place(carried.site)}) is carried in memory from one round to the next` }
+  const shared = sharedWithRequests(program, functions)
+  const named = (all: typeof shared): string => listed(all.map(({ name, seen }) => `'${name}' (${place(seen)})`))
+  const containers = shared.filter(({ kind }) => kind === 'container')
+  if (containers.length > 0) return { blocking: `it shares ${named(containers)} with requests, and on the host they run in different processes` }
+  return shared.length > 0 ? { note: `Requests use ${named(shared)} too and may run in another process: keep it in a database.` } : {}
+}
