@@ -17,7 +17,7 @@ export type Alternative = {
 }
 type Way = Pick<Alternative, 'behind' | 'whole' | 'wholeScope'>
 
-const passing = new Set(['encode', 'decode', 'strip', 'lower', 'upper', 'rstrip', 'lstrip'])
+const passing = new Set(['encode', 'decode', 'strip', 'lower', 'upper', 'rstrip', 'lstrip', 'replace'])
 
 export function* alternatives(program: PythonProgram, at: PyNode, scope: PyScope, way?: Way, depth = 0): Generator<Alternative> {
   const node = bare(at)

@@ -1,6 +1,7 @@
 /** Variables without which the app does not get through its import: their absence raises there and then. */
 import { alternatives } from './alternatives.js'
 import { chokes, environmentReads } from '../environment.js'
+import { literalText } from '../literals.js'
 import { field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { PyNode, PyScope, PySite } from '../types.js'
@@ -82,10 +83,13 @@ function atStart(program: PythonProgram, site: PySite): boolean {
   const run = program.first(site)
   return (run.when === 'import' || run.when === 'startup') && !run.background
 }
-/** Names of variables when the value can be nothing but what they hold. */
+/** Names of variables when the value can be nothing but what they hold; `or None` and an empty default are nothing. */
 function onlyFrom(program: PythonProgram, node: PyNode, scope: PyScope): readonly string[] {
-  const all = [...alternatives(program, node, scope)]
-  return all.length > 0 && all.every((one) => one.read && !one.read.fallback && !one.read.required) ? [...new Set(all.flatMap((one) => one.read?.name ?? []))] : []
+  const all = [...alternatives(program, node, scope)].filter((one) => one.read || !isNothing(one.node, one.scope))
+  return all.length > 0 && all.every((one) => one.read && !one.read.required && (!one.read.fallback || isNothing(one.read.fallback, one.scope))) ? [...new Set(all.flatMap((one) => one.read?.name ?? []))] : []
+}
+function isNothing(node: PyNode, scope: PyScope): boolean {
+  return node.kind === 'none' || (node.kind === 'string' && literalText(node, scope.module.text) === '')
 }
 /** `if "X" in os.environ:`, `if os.getenv("X"):` around it. */
 function isTested(program: PythonProgram, site: PySite, name: string): boolean {
