@@ -15,14 +15,24 @@ export const importRequiredEnv = {
       if (hostMarks.has(name) || name in context.target.hostEnv || isInDotenv(program, context, name)) continue
       const place = spotted(program, site, node, `needs ${name}`, 'blocks')
       if (!place) continue
+      const named = documentedIn(context, name)
       yield {
         ...place,
+        // Whoever deploys is told by the repo itself: a gate that never opens for such an app would only be switched off.
+        ...(named === undefined ? {} : { severity: 'advice' as const }),
         message: `${name} is read while the app is imported, and without it ${fails}: the app does not start and every request fails. Set ${name} on the host, for previews too, before the first deployment.`,
-        remedy: { kind: 'manual', reason: `Only you know the value of ${name}: set it in the host's settings, for production and previews. It is listed among the steps.` },
+        remedy: { kind: 'manual', reason: `Only you know the value of ${name}: set it in the host's settings, for production and previews. It is listed among the steps.${named === undefined ? ' Name it in .env.example, without the value, so that whoever deploys next knows it; `check` then lets it pass.' : ` ${named} names it.`}` },
       }
     }
   },
 } satisfies Rule
+
+/** The example file of the repo that names the variable. */
+function documentedIn({ repo, app }: RuleContext, name: string): string | undefined {
+  const names = ['.env.example', '.env.sample', '.env.template', '.env.dist', 'env.example', 'example.env', 'sample.env', '.flaskenv.example']
+  const paths = [...new Set(names.flatMap((file) => (app.root === '.' ? [file] : [`${app.root}/${file}`, file])))]
+  return paths.find((path) => new RegExp(`^\\s*#?\\s*(export\\s+)?${name}\\s*=`, 'm').test(repo.text(path) ?? ''))
+}
 
 /** A committed .env that the app loads goes up with the code. */
 function isInDotenv(program: Program, { repo, app }: RuleContext, name: string): boolean {
