@@ -1,7 +1,8 @@
 import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
-import type { Requirement } from '../../../src/lang/python/manifest/requirement.js'
+import { compareVersions, pinnedVersion, type Requirement } from '../../../src/lang/python/manifest/requirement.js'
+import { firstWheel } from '../../../src/lang/python/manifest/wheels.js'
 
 type Driver = {
   readonly why: string
@@ -35,7 +36,7 @@ export const dbDriverSourceBuild = {
   language: 'config',
   assumes: 'install-anything',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
     const { effective } = readManifests(repo, app)
     const imported = new Set([...program.imports()].flatMap(({ target }) => distributionOf(target)?.name ?? []))
     for (const requirement of [...(effective?.requirements ?? []), ...(effective?.elsewhere ?? [])]) {
@@ -51,7 +52,7 @@ export const dbDriverSourceBuild = {
         trace: [{ file, line, note: `${requirement.name} is declared` }],
         message: `${requirement.name} ${driver.why}, so ${fate}: ${driver.instead}.`,
         ...(driver.severity ? { severity: driver.severity } : {}),
-        remedy: remedyFor(requirement, driver, repo.text(file) ?? ''),
+        remedy: remedyFor(requirement, driver, repo.text(file) ?? '', target.python.default),
       }
     }
   },
@@ -64,12 +65,20 @@ function psycopg3({ name, extras }: Requirement): Driver | undefined {
   return { why: extras.includes('c') ? `[c] is compiled on the host, which lacks pg_config` : 'looks for a libpq of the system, which the host lacks', instead: 'the extra [binary] brings its own', rename: `psycopg[${kept}]` }
 }
 
-function remedyFor(requirement: Requirement, { rename, instead }: Driver, text: string): Remedy {
+function remedyFor(requirement: Requirement, { rename, instead }: Driver, text: string, python: string): Remedy {
   // A name in a table (Pipfile, poetry) has its extras elsewhere; only a requirement's own text is rewritten.
   const written = /^[A-Za-z0-9._-]+(\s*\[[^\]]*\])?/.exec(text.slice(requirement.range.start, requirement.range.end))?.[0]
   if (rename === undefined || written === undefined || !requirement.raw.startsWith(written) || requirement.editable || requirement.url !== undefined) return { kind: 'manual', reason: `${instead}.` }
   if (/--hash/.test(text.slice(requirement.range.start, requirement.range.end))) return { kind: 'manual', reason: `${instead}; the hashes beside it must be made anew (pip-compile or uv).` }
   const range = { start: requirement.range.start, end: requirement.range.start + written.length }
+  const pin = pinnedVersion(requirement)
+  const first = firstWheel(rename, python)
+  if (pin !== undefined && first !== undefined && compareVersions(pin, first) < 0) {
+    // The same version of the other name has no wheel either: one step instead of two.
+    const whole = { start: range.start, end: range.start + requirement.raw.length }
+    if (text.slice(whole.start, whole.end) !== requirement.raw) return { kind: 'manual', reason: `${instead}, from ${first} on for Python ${python}.` }
+    return { kind: 'fix', safety: 'review', title: `Declare ${rename} ${first}, the first with a wheel for Python ${python}`, changes: [{ kind: 'edit', path: requirement.file, range: whole, text: requirement.raw.replace(written, rename).replace(pin, first) }], left: `Test with ${rename} ${first}; ${pin} was pinned.` }
+  }
   const fix = { title: `Declare ${rename} instead of ${written}`, changes: [{ kind: 'edit', path: requirement.file, range, text: rename } as const] }
   return { kind: 'fix', safety: 'safe', ...fix }
 }

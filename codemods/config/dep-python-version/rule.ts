@@ -2,7 +2,7 @@ import type { Path, Problem, Program, Remedy, Rule, RuleContext, Severity, Snaps
 import { lineColumn } from '../../../src/edits.js'
 import { readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
 import { compareVersions, pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
-import { firstWheel, removedModules } from './wheels.js'
+import { firstWheel, removedModules } from '../../../src/lang/python/manifest/wheels.js'
 
 export const depPythonVersion = {
   id: 'dep-python-version',
