@@ -26,18 +26,20 @@ export function pythonCookie(bytes: Uint8Array): string | undefined {
   return undefined
 }
 
+const isPython = (path: string): boolean => path.endsWith('.py') || path.endsWith('.pyi')
+
 /** Text without its BOM, or why it isn't text. `path` is looked at for `.py` only, where a cookie may name Latin-1. */
 export function decode(bytes: Uint8Array, path: string): Decoded {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  if (buffer.length >= 2 && buffer[0] === 0xff && buffer[1] === 0xfe) return wide(buffer.subarray(2), 'utf-16le')
+  if (buffer.length >= 2 && buffer[0] === 0xff && buffer[1] === 0xfe) return wide(buffer.subarray(2), 'utf-16le', path)
   if (buffer.length >= 2 && buffer[0] === 0xfe && buffer[1] === 0xff) {
     const body = Buffer.from(buffer.subarray(2))
     if (body.length % 2 !== 0) return { unread: 'not-text' }
-    return wide(body.swap16(), 'utf-16be')
+    return wide(body.swap16(), 'utf-16be', path)
   }
   if (buffer.includes(0)) return { unread: 'binary' }
   if (buffer.length >= 3 && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) return narrow(buffer.subarray(3), 'utf-8-bom')
-  if (path.endsWith('.py') || path.endsWith('.pyi')) {
+  if (isPython(path)) {
     const named = pythonCookie(buffer)
     if (named !== undefined && singleByte.test(named)) return { text: buffer.toString('latin1'), encoding: 'latin-1' }
     // Bytes of another code page that happen to be valid UTF-8 would be misread.
@@ -54,11 +56,13 @@ function narrow(bytes: Uint8Array, encoding: Encoding): Decoded {
   }
 }
 
-function wide(bytes: Uint8Array, encoding: Encoding): Decoded {
+function wide(bytes: Uint8Array, encoding: Encoding, path: string): Decoded {
   try {
     const text = utf16.decode(bytes)
     // UTF-32 begins with UTF-16's mark.
-    return text.includes('\0') ? { unread: 'binary' } : { text, encoding }
+    if (text.includes('\0')) return { unread: 'binary' }
+    // Python itself refuses source in UTF-16.
+    return isPython(path) ? { unread: 'not-text' } : { text, encoding }
   } catch {
     return { unread: 'not-text' }
   }

@@ -58,6 +58,8 @@ export function parsePlan(text: string, name: string): SavedPlan {
   for (const file of data.files) {
     if (!isInside(file.path)) throw new UserError(`${name} names ${JSON.stringify(file.path)}, which is not a place inside the repo.`, 3)
   }
+  const twice = data.files.find((file, at) => data.files.findIndex((other) => other.path === file.path) < at)
+  if (twice) throw new UserError(`${name} names ${JSON.stringify(twice.path)} twice.`, 2, 'Write a new plan with --plan-out FILE.')
   return data
 }
 
@@ -71,7 +73,7 @@ export function bindPlan(saved: SavedPlan, repo: Snapshot): readonly PlannedFile
       changed.push(file.path)
       continue
     }
-    const after: SourceFile | undefined = file.after && { path: file.path, ...file.after, size: encode(file.after).length }
+    const after: SourceFile | undefined = file.after && { path: file.path, ...file.after, size: encode({ ...file.after, path: file.path }).length }
     files.push({ kind: file.kind, path: file.path, rules: file.rules, class: file.class, ...(now ? { before: now } : {}), ...(after ? { after } : {}) })
   }
   if (changed.length > 0) throw new UserError(`The plan no longer fits: changed since it was made: ${changed.join(', ')}.`, 3, 'Make a new plan with --plan-out.')
@@ -94,10 +96,13 @@ function isPlan(data: unknown): data is SavedPlan {
   return Array.isArray(data['files']) && data['files'].every(isSavedFile) && Array.isArray(data['remaining']) && data['remaining'].every((item) => isRecord(item) && isText(item['rule']) && isText(item['severity'])) && isText(data['target'])
 }
 
+// Permission bits alone: a plan makes no program run as somebody else.
+const isMode = (mode: unknown): boolean => Number.isInteger(mode) && (mode as number) >= 0 && (mode as number) <= 0o777
+
 function isSavedFile(data: unknown): boolean {
   if (!isRecord(data) || !isText(data['path']) || !Array.isArray(data['rules'])) return false
   const { kind, before, after } = data
-  if (after !== undefined && !(isRecord(after) && isText(after['text']) && encodings.includes(after['encoding']) && typeof after['mode'] === 'number')) return false
+  if (after !== undefined && !(isRecord(after) && isText(after['text']) && encodings.includes(after['encoding']) && isMode(after['mode']))) return false
   if (kind === 'create') return before === undefined && after !== undefined
   if (kind === 'edit') return isText(before) && after !== undefined
   return kind === 'delete' && isText(before) && after === undefined

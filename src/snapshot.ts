@@ -3,6 +3,16 @@ import type { Change, Path, Snapshot, SourceFile, UnreadFile } from './types.js'
 import { applyChanges, parents } from './edits.js'
 import { encodedSize } from './encoding.js'
 
+/** Why a file was not read, after 'it'. */
+export const unreadReasons = {
+  binary: 'is binary, not text',
+  'too-large': 'is larger than 1 MB',
+  symlink: 'is a symbolic link',
+  'symlink-outside': 'is a symbolic link that leads out of the project',
+  unreadable: 'may not be read',
+  'not-text': 'is not UTF-8 text',
+} as const satisfies Readonly<Record<UnreadFile['reason'], string>>
+
 export type SnapshotParts = Pick<Snapshot, 'files'> & Partial<Pick<Snapshot, 'unread' | 'tracked'>>
 
 /** A snapshot of these files; folders and sorted lists are worked out when first asked for. */

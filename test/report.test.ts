@@ -79,7 +79,7 @@ describe('markdown', () => {
   })
   it('says verdict, changes, checklist, variables, schedules, deploy and undo', () => {
     for (const heading of ['# Migration to Vercel', '## What changed and why', '## What is left', '## Environment variables', '## Schedules', '## Deploy', '## Undo']) expect(text.split('\n')).toContain(heading)
-    expect(text).toContain('**Not ready for Vercel: one hazard left, and with one of them it would not start.**')
+    expect(text).toContain('**Not ready for Vercel: one hazard is left, and with it the app would not start.**')
     expect(text).toContain('- [ ] `app.py:2` `takes-edit`: Look at \\<b\\>it\\</b\\>.')
     expect(text).toContain('| `CRON_SECRET` | yes | yes |')
     expect(text).toContain('| tick\\|tock | every 10 s | `GET /cron/tick` | `0 0 * * *` |')

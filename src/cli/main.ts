@@ -1,6 +1,7 @@
 /** Where the process starts: parses, loads the one command that was asked for, and turns every end into an exit code. */
 import { UserError, type ExitCode } from '../errors.js'
 import { argv, env, exit, nodeVersion, note, onInterrupt, print } from '../io/terminal.js'
+import { plain } from '../report/escape.js'
 import { help } from './help.js'
 import { parse, type Invocation } from './parse.js'
 import { startSession } from './session.js'
@@ -38,13 +39,13 @@ async function start(invocation: Invocation): Promise<ExitCode> {
 /** A person's error is one sentence and a hint; anything else is a defect, and says what to report. */
 async function fail(error: unknown): Promise<ExitCode> {
   if (error instanceof UserError) {
-    note(`${error.exit === 130 ? '' : 'error: '}${error.message}`)
-    if (error.hint) note(`hint: ${error.hint}`)
+    note(`${error.exit === 130 ? '' : 'error: '}${plain(error.message)}`)
+    if (error.hint) note(`hint: ${plain(error.hint)}`)
     return error.exit
   }
   const { packageVersion } = await import('../io/assets.js')
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  note(`error: to-serverless failed on its own account: ${what}`)
+  note(`error: to-serverless failed on its own account: ${plain(what)}`)
   note(`hint: Please report this with the command line and "to-serverless ${packageVersion()}, Node ${nodeVersion()}". DEBUG=1 shows where it happened.`)
   if (env('DEBUG') && error instanceof Error) note(error.stack ?? '')
   return 70

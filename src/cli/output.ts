@@ -3,6 +3,7 @@ import type { Report, Verification } from '../types.js'
 import { UserError } from '../errors.js'
 import { writeFile } from '../io/files.js'
 import { print } from '../io/terminal.js'
+import type { Style } from '../report/terminal.js'
 import { fileOf, formatOf, type Format, type Session } from './session.js'
 
 /** Prints the report, or writes it with -o; with both -o and --json each gets its own. */
@@ -10,12 +11,12 @@ export async function deliver(session: Session, report: Report): Promise<void> {
   const output = session.value('output')
   const format = formatOf(session)
   if (output === undefined) return print(await render(report, format, session.screen))
-  save(output, await render(report, format, { color: false, columns: 80 }))
+  save(output, await render(report, format, { ...session.screen, color: false, columns: 80 }))
   session.say(`The report is in ${output}.`)
   if (session.has('json')) print(await render(report, 'json', session.screen))
 }
 
-async function render(report: Report, format: Format, style: { readonly color: boolean; readonly columns: number }): Promise<string> {
+async function render(report: Report, format: Format, style: Style): Promise<string> {
   switch (format) {
     case 'json':
       return (await import('../report/json.js')).json(report)

@@ -1,7 +1,9 @@
 /** The questions, in @clack/prompts. Each has an option of the same meaning in options.ts. */
 import * as clack from '@clack/prompts'
+import colors from 'picocolors'
 import type { App, Finding, Plan, PlatformPlan, TargetId } from '../types.js'
 import { UserError } from '../errors.js'
+import { onInterrupt, print } from '../io/terminal.js'
 import { plain } from '../report/escape.js'
 import { at, frameworkTitles, targetTitles } from '../report/verdict.js'
 import { plural, wrap } from '../text.js'
@@ -15,17 +17,29 @@ function answered<T>(value: T): Exclude<T, symbol> {
   throw new UserError('Cancelled. Nothing was changed.', 130)
 }
 
-/** A spinner around slow work. */
+/** A spinner around slow work. Not clack's: that one reads the keys, and turns Ctrl-C into an exit with 0. */
 export async function busy<T>(title: string, work: () => Promise<T>): Promise<T> {
-  const spinner = clack.spinner({ withGuide: true })
-  spinner.start(title)
+  const frames = clack.unicode ? ['◒', '◐', '◓', '◑'] : ['•', 'o', 'O', '0']
+  let turn = 0
+  const draw = (mark: string): void => print(`\r${mark}  ${title}\u001b[K`)
+  const end = (mark: string): void => {
+    clearInterval(timer)
+    draw(mark)
+    print('\n')
+  }
+  print(`${colors.gray(clack.S_BAR)}\n`)
+  draw(colors.magenta(frames[0]))
+  const timer = setInterval(() => draw(colors.magenta(frames[++turn % frames.length])), 100)
+  const release = onInterrupt(() => end(colors.red(clack.S_STEP_ERROR)))
   try {
     const result = await work()
-    spinner.stop(title)
+    end(colors.green(clack.S_STEP_SUBMIT))
     return result
   } catch (error) {
-    spinner.error(title)
+    end(colors.red(clack.S_STEP_ERROR))
     throw error
+  } finally {
+    release()
   }
 }
 
@@ -38,7 +52,10 @@ export async function app(apps: readonly App[]): Promise<App> {
 
 export async function target(recommended: TargetId): Promise<TargetId> {
   const ids: readonly TargetId[] = ['vercel', 'render', 'hybrid']
-  const options = ids.map((id) => ({ value: id, label: targetTitles[id], ...(id === recommended ? { hint: 'recommended' } : {}) }))
+  const options = ids.map((id) => {
+    const hints = [...(id === recommended ? ['recommended'] : []), ...(id === 'vercel' ? [] : ['not available yet: says why, and stops'])]
+    return { value: id, label: targetTitles[id], ...(hints.length > 0 ? { hint: hints.join('; ') } : {}) }
+  })
   return answered(await clack.select<TargetId>({ message: 'Where to?', options, initialValue: recommended }))
 }
 
@@ -54,25 +71,30 @@ export async function plan(): Promise<PlatformPlan> {
   )
 }
 
-const short = (text: string): string => (text.length > 56 ? `${text.slice(0, 55)}…` : text)
+/** What fits an option's line in 80 columns, beside a hint of that length. */
+const short = (text: string, hint = 0): string => {
+  const room = 73 - (hint > 0 ? hint + 3 : 0)
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text
+}
 
 export async function fixes(findings: readonly Finding[]): Promise<ReadonlySet<string>> {
-  const options = findings.map((finding) => ({ value: finding.id, label: short(plain(`${at(finding)} ${finding.fix.title}`)), hint: finding.rule }))
+  const options = findings.map((finding) => ({ value: finding.id, label: short(plain(`${at(finding)} ${finding.fix.title}`), finding.rule.length), hint: finding.rule }))
   return new Set(answered(await clack.multiselect({ message: 'Which of these fixes? They change what the app does; the diff comes next.', options, initialValues: findings.map((finding) => finding.id), required: false })))
 }
 
 export async function choice(finding: Finding): Promise<string> {
   const { remedy } = finding.problem
   if (remedy.kind !== 'choice') return 'leave'
-  const options = [...remedy.options.map((option) => ({ value: option.id, label: short(plain(option.title)) })), { value: 'leave', label: 'leave it as it is', hint: 'it stays a hazard' }]
+  const options = [...remedy.options.map((option) => ({ value: option.id, label: short(plain(option.title)) })), { value: 'leave', label: 'Leave it as it is', hint: 'it stays a hazard' }]
   const message = wrap(`${plain(at(finding))}: ${plain(remedy.question)}`, 74).join('\n')
   return answered(await clack.select({ message, options, initialValue: remedy.byDefault }))
 }
 
 type Entry = Plan['entry']
 export async function entry(first: Entry, second: Entry): Promise<'first' | 'second'> {
-  const label = (item: Entry): string => (item.shape === 'native' ? `the platform enters ${plain(item.file)} itself` : `a small ${plain(item.file)} imports the app`)
-  box([...wrap(plain(first.why), 70), '', ...wrap(plain(second.why), 70)].join('\n'), 'Two ways in')
+  const label = (item: Entry): string => (item.shape === 'native' ? `The platform enters ${plain(item.file)} itself` : `A small ${plain(item.file)} imports the app`)
+  const text = (item: Entry): readonly string[] => wrap(`${label(item)}. ${plain(item.why)}`, 70)
+  box([...text(first), '', ...text(second)].join('\n'), 'Two ways in')
   return answered(
     await clack.select<'first' | 'second'>({
       message: 'How should the platform enter the app?',
@@ -87,11 +109,11 @@ export async function entry(first: Entry, second: Entry): Promise<'first' | 'sec
 export async function consent(files: number): Promise<'go' | 'show'> {
   const picked = answered(
     await clack.select<'show' | 'go' | 'stop'>({
-      message: `Write ${plural(files, 'file')}? \`to-serverless undo\` puts them back.`,
+      message: `Write ${plural(files, 'file')}? \`npx to-serverless undo\` puts them back.`,
       options: [
-        { value: 'show', label: 'show the diff' },
-        { value: 'go', label: 'write' },
-        { value: 'stop', label: 'stop, change nothing' },
+        { value: 'show', label: 'Show the diff first' },
+        { value: 'go', label: 'Write them' },
+        { value: 'stop', label: 'Stop, change nothing' },
       ],
     }),
   )

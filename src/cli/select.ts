@@ -16,7 +16,7 @@ export function appNamed(apps: readonly App[], asked: string | undefined): App |
   if (found) return found
   if (matches.length > 1) throw severalApps(matches)
   const roots = apps.map((app) => app.root)
-  throw new UserError(`--app ${asked}: there is no app in that folder.`, 2, `${suggest(nearest(asked, roots))}There ${roots.length === 1 ? 'is one in' : 'are apps in'}: ${roots.join(', ')}.`)
+  throw new UserError(`--app ${asked}: there is no app in that folder.`, 2, `${suggest(nearest(asked, roots))}There ${roots.length === 1 ? 'is one in' : 'are apps in'}: ${roots.map((root) => (root === '.' ? '. (this folder)' : root)).join(', ')}.`)
 }
 
 export function severalApps(apps: readonly App[]): UserError {

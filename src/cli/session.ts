@@ -3,12 +3,14 @@ import { resolve } from 'node:path'
 import type { EntryShape, PlatformPlan, TargetId } from '../types.js'
 import { UserError } from '../errors.js'
 import { cwd, note, screen, type Screen } from '../io/terminal.js'
+import { plain } from '../report/escape.js'
 import type { OptionName } from './options.js'
 import type { Invocation } from './parse.js'
 
 export type Session = {
   readonly invocation: Invocation
-  readonly screen: Screen
+  /** `dir` is the folder as it was named, where it was. */
+  readonly screen: Screen & { readonly dir?: string }
   has(flag: OptionName): boolean
   value(option: OptionName): string | undefined
   list(option: OptionName): readonly string[]
@@ -17,14 +19,18 @@ export type Session = {
 }
 
 export function startSession(invocation: Invocation): Session {
-  return {
+  const [dir] = invocation.operands
+  const session: Session = {
     invocation,
-    screen: screen(invocation.flags.has('no-color')),
+    screen: { ...screen(invocation.flags.has('no-color')), ...(dir === undefined || resolve(cwd(), dir) === cwd() ? {} : { dir }) },
     has: (flag) => invocation.flags.has(flag),
     value: (option) => invocation.values.get(option),
     list: (option) => (invocation.values.get(option) ?? '').split(',').map((item) => item.trim()).filter((item) => item !== ''),
-    say: note,
+    say: (line) => note(plain(line)),
   }
+  // Two forms for one stdout are refused before anything is done.
+  formatOf(session)
+  return session
 }
 
 /** The folder as named, absolute. */

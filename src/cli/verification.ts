@@ -9,15 +9,17 @@ import type { App, EnvVariable, Entry, Verification } from '../types.js'
 import { verifyPython, type Probe } from '../verify/index.js'
 import { fileOf, type Session } from './session.js'
 
+/** Shows that something takes its time. */
+export type Busy = <T>(title: string, work: () => Promise<T>) => Promise<T>
+
 /**
  * Verifies what was just written, against the app as it was. Undefined, and said on stderr, when this machine lacks what the
  * app needs: then nothing was learnt about the app.
  */
-export async function verifyRun(session: Session, repo: Repo, app: App, drafted: Draft, probes: readonly Probe[]): Promise<Verification | undefined> {
+export async function verifyRun(session: Session, repo: Repo, app: App, drafted: Draft, probes: readonly Probe[], busy: Busy = (title, work) => (session.say(`${title}…`), work())): Promise<Verification | undefined> {
   const { plan } = drafted.report
-  session.say('Booting the app in an emulated cell…')
   try {
-    const result = await verifyPython({
+    const cell = {
       repoDir: repo.dir,
       repo: drafted.after,
       app,
@@ -25,7 +27,8 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
       before: { dir: repo.dir, entry: app.entry, repo: repo.snapshot },
       env: valuesFor(repo.dir, app, plan.env),
       probes,
-    })
+    }
+    const result = await busy('Booting the app in an emulated cell, and asking its routes', () => verifyPython(cell))
     if (result.ok || !/ is not installed in /.test(result.failure ?? '')) return result
     session.say(`Not verified: ${result.failure}`)
     return undefined

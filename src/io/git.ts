@@ -15,9 +15,9 @@ export type GitState = {
 const foreign = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_COMMON_DIR', 'GIT_NAMESPACE', 'GIT_OBJECT_DIRECTORY']
 
 /** Runs git in `dir`: takes no locks, and starts no program that the repo's own configuration names as monitor. */
-export function git(dir: string, args: readonly string[]): { readonly code: number; readonly stdout: Buffer; readonly stderr: string } {
+export function git(dir: string, args: readonly string[], input?: string): { readonly code: number; readonly stdout: Buffer; readonly stderr: string } {
   const clean = Object.fromEntries(Object.entries(env()).filter(([name]) => !foreign.includes(name)))
-  return runSync('git', ['--no-optional-locks', '-c', 'core.fsmonitor=false', ...args], { cwd: dir, env: { ...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' } })
+  return runSync('git', ['--no-optional-locks', '-c', 'core.fsmonitor=false', ...args], { cwd: dir, ...(input === undefined ? {} : { input }), env: { ...clean, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' } })
 }
 
 /** The top of the working tree that `dir` lies in, unless that repository ignores `dir` as a whole. */
@@ -51,6 +51,12 @@ export function gitState(dir: string): GitState {
     dirty.push(prefix === '' ? path : path.slice(prefix.length + 1))
   }
   return { inGit: true, root, dirty: dirty.sort() }
+}
+
+/** Those of `paths` that git ignores or would ignore; empty outside git. */
+export function ignoredAmong(dir: string, paths: readonly Path[]): readonly Path[] {
+  if (paths.length === 0 || gitRoot(dir) === undefined) return []
+  return git(dir, ['check-ignore', '-z', '--stdin'], paths.map((path) => `${path}\0`).join('')).stdout.toString('utf8').split('\0').filter((path) => path !== '')
 }
 
 /** Those of `paths` that have uncommitted changes (or are not committed at all); empty outside git. */

@@ -12,6 +12,8 @@ function listen(): void {
   listening = true
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
+  // The terminal was closed.
+  process.on('SIGHUP', interrupt)
   process.on('exit', end)
 }
 
@@ -32,7 +34,7 @@ function end(): void {
   endings.clear()
 }
 
-/** Calls `handler` on SIGINT or SIGTERM until the returned function is called. */
+/** Calls `handler` on SIGINT, SIGTERM or SIGHUP until the returned function is called. */
 export function onInterrupt(handler: InterruptHandler): () => void {
   listen()
   handlers.push(handler)

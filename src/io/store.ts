@@ -31,7 +31,9 @@ export function storeOf(dir: string): Store {
 export function storesOf(dir: string): readonly Store[] {
   const first = storeOf(dir)
   const second = { place: join(dir, own), base: '' }
-  return [first, second].filter((store, at, all) => existsSync(store.place) && all.findIndex((other) => other.place === store.place) === at)
+  // Where git can't be asked any more (it is not on PATH, it distrusts the folder), a plain repository is still known by its folder.
+  const third = { place: join(dir, '.git', 'to-serverless'), base: '' }
+  return [first, second, third].filter((store, at, all) => existsSync(store.place) && all.findIndex((other) => other.place === store.place) === at)
 }
 
 export function openStore(store: Store): void {

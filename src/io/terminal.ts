@@ -18,10 +18,11 @@ export function cwd(): string {
 }
 
 let reader: 'there' | 'gone' = 'there'
+let lost: string | undefined
 // `| head` closes the pipe early: what is left to say has no reader, and that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
   reader = 'gone'
+  if (error.code !== 'EPIPE') lost = error.code ?? error.message
 })
 process.stderr.on('error', () => undefined)
 
@@ -41,6 +42,8 @@ export type Screen = { readonly tty: boolean; readonly color: boolean; readonly 
 export function screen(noColor: boolean): Screen {
   const tty = process.stdout.isTTY === true
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env
+  // The prompts look for the variable alone.
+  if (noColor) process.env['NO_COLOR'] = '1'
   const refused = noColor || (NO_COLOR !== undefined && NO_COLOR !== '') || TERM === 'dumb'
   const forced = FORCE_COLOR !== undefined && FORCE_COLOR !== '' && FORCE_COLOR !== '0'
   return { tty, color: !refused && (tty || forced), columns: tty ? Math.max(40, Math.min(process.stdout.columns || 80, 100)) : 80, rows: process.stdout.rows || 24 }
@@ -64,7 +67,10 @@ export function nextKey(): Promise<'go' | 'stop'> {
 /** Ends the process once stdout has taken everything (pipes are asynchronous on some systems). */
 export function exit(code: number): void {
   process.exitCode = code
-  const end = (): never => process.exit(code)
+  const end = (): never => {
+    if (lost !== undefined) note(`error: What was to be printed could not be written (${lost}).`)
+    return process.exit(lost !== undefined && code === 0 ? 1 : code)
+  }
   if (reader === 'gone' || process.stdout.destroyed) end()
   process.stdout.write('', end)
 }

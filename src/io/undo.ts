@@ -62,6 +62,17 @@ export function undo(dir: string, options: UndoOptions = {}): { readonly restore
   )
 }
 
+/** Files that the last apply in this folder wrote and that are still as it left them. */
+export function writtenLast(dir: string): ReadonlySet<Path> {
+  const root = realpathSync(dir)
+  for (const store of storesOf(root)) {
+    const { receipt } = lastReceipt(store)
+    if (receipt === undefined) continue
+    return new Set(receipt.files.filter((file) => file.after !== undefined && matches(look(root, file.path), Buffer.from(file.after, 'base64'))).map((file) => file.path))
+  }
+  return new Set()
+}
+
 function matches(found: ReturnType<typeof look>, bytes: Buffer | undefined): boolean {
   return bytes === undefined ? found === undefined : typeof found === 'object' && found.bytes.equals(bytes)
 }

@@ -32,6 +32,12 @@ export function html(text: string): string {
   return plain(text).replace(/[&<>"']/g, (char) => entities[char] ?? char)
 }
 
+/** One word for a POSIX shell; a path that looks like an option is led by './'. */
+export function shell(text: string): string {
+  const word = text.startsWith('-') ? `./${text}` : text
+  return /^[\w./@:+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
 /** A path as a relative URI. */
 export function uri(path: string): string {
   return path.split('/').map((part) => encodeURIComponent(part.replace(/[\ud800-\udfff]/gu, '\ufffd'))).join('/')

@@ -2,10 +2,15 @@
 import colors from 'picocolors'
 import type { Evidence, Finding, Inspection, Report, Severity, Verification } from '../types.js'
 import { plural, wrap } from '../text.js'
-import { plain } from './escape.js'
+import { plain, shell } from './escape.js'
 import { at, counts, fixTitle, frameworkTitles, hardRemaining, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
-export type Style = { readonly color: boolean; readonly columns: number }
+export type Style = {
+  readonly color: boolean
+  readonly columns: number
+  /** The folder as the person named it, where it is not the one they are in: commands to copy depend on it. */
+  readonly dir?: string
+}
 type Paint = ReturnType<typeof colors.createColors>
 
 const paintFor = (style: Style): Paint => colors.createColors(style.color)
@@ -79,7 +84,7 @@ export function* recommendationLines({ recommendation }: Inspection, style: Styl
   yield `Recommended: ${paint.bold(targetTitles[recommendation.target])}`
   for (const reason of recommendation.reasons.slice(0, 6)) yield* wrap(`for ${targetTitles[reason.for]}: it ${plain(reason.text)}`, style.columns - 4, '  ').map((line, index) => (index === 0 ? `  - ${line}` : `    ${line}`))
   const { byClass } = recommendation.effort
-  yield* wrap(`Effort: ${byClass.safe} fixed by default, ${byClass.review} to review, ${byClass.manual} by hand (${recommendation.effort.points} points).`, style.columns)
+  yield* wrap(`Effort: ${byClass.safe} fixed by default, ${byClass.review} to review, ${byClass.manual} by hand; advice is not counted.`, style.columns)
   for (const change of recommendation.wouldChangeIf) yield* wrap(`What would change this: ${plain(change)}`, style.columns, '  ')
 }
 
@@ -102,7 +107,7 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
   if (plan.remaining.length > 0) {
     yield ''
     yield paint.bold(`Left (${counts(plan.remaining)})`)
-    for (const finding of plan.remaining) yield* wrap(`${severityPaint(paint, finding.severity)(finding.severity)}  ${plain(at(finding))}  ${finding.rule}: ${plain(finding.message)}`, style.columns - 2, '  ').map(indent)
+    for (const finding of [...plan.remaining].sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))) yield* wrap(`${severityPaint(paint, finding.severity)(finding.severity)}  ${plain(at(finding))}  ${finding.rule}: ${plain(finding.message)}`, style.columns - 2, '  ').map(indent)
   }
   const left = plan.taken.filter((item) => item.left !== undefined)
   if (left.length > 0) {
@@ -124,10 +129,10 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
   yield (hardRemaining(plan).length === 0 ? paint.green : paint.yellow)(wrap(plain(verdict(report)), style.columns).join('\n'))
   if (plan.files.length > 0 && plan.steps.length > 0) {
     yield ''
-    yield paint.bold('Next')
+    yield paint.bold(style.dir === undefined ? 'Next' : `Next, in ${plain(style.dir)}`)
     let number = 0
     for (const step of plan.steps) yield* wrap(`${++number}. ${plain(step)}`, style.columns - 2, '   ').map(indent)
-    if (done) yield* wrap('To put everything back: to-serverless undo', style.columns - 2).map(indent)
+    if (done) yield `  To put everything back: npx to-serverless undo${style.dir === undefined ? '' : ` ${plain(shell(style.dir))}`}`
   }
 }
 

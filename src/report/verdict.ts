@@ -35,7 +35,7 @@ export function verdict(report: Report): string {
   if (verification && !verification.ok) return `Not ready for ${title}: it did not start in the emulated cell. ${verification.failure ?? ''}`.trim()
   if (hard.length === 0) return `Ready for ${title}: nothing is left that blocks or breaks.`
   const blocks = hard.filter((finding) => finding.severity === 'blocks').length
-  if (blocks > 0) return `Not ready for ${title}: ${hard.length === 1 ? 'one hazard' : `${hard.length} hazards`} left, and with ${blocks === 1 ? 'one of them' : `${blocks} of them`} it would not start.`
+  if (blocks > 0) return `Not ready for ${title}: ${hard.length === 1 ? 'one hazard is left, and with it' : `${hard.length} hazards are left, and with ${blocks === hard.length ? 'any' : blocks === 1 ? 'one' : blocks} of them`} the app would not start.`
   return `Starts on ${title}, but ${hard.length === 1 ? 'one thing' : `${hard.length} things`} would fail or lose data; see what is left.`
 }
 

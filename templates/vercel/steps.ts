@@ -1,4 +1,5 @@
 /** What is left to do outside the repo, in order. */
+import { shell } from '../../src/report/escape.js'
 import type { EmitContext } from '../../src/types.js'
 import type { Place } from './place.js'
 
@@ -12,18 +13,13 @@ export function stepsFor({ needs, plan }: EmitContext, place: Place, repairs: re
     ...repairs,
     'vercel link',
     ...new Set(stores),
-    ...names.map(name => `vercel env add ${shellWord(name)} production`),
+    ...names.map(name => `vercel env add ${shell(name)} production`),
     ...needs.flatMap(need => (need.kind === 'worker' ? [`Run ${need.job} somewhere that stays awake (${need.command}): Vercel has no workers.`] : [])),
     'vercel deploy',
     'vercel deploy --prod',
     ...(crons ? [plan === 'free' ? 'Crons run in production only, and on the free plan up to 59 minutes late.' : 'Crons run in production only.'] : []),
     ...(place.services ? ['Only the service in vercel.json is deployed. Add a service for each other folder that should be, such as a front end.'] : []),
   ]
-}
-
-/** Names come from the code of the repo, so they are quoted for the shell where they are not plain. */
-function shellWord(text: string): string {
-  return /^\w+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 const store = { postgres: 'Postgres', mongodb: 'MongoDB', redis: 'Redis' } as const

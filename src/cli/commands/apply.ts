@@ -7,6 +7,7 @@ import { readSnapshot } from '../../io/read.js'
 import { cwd, print } from '../../io/terminal.js'
 import { bindPlan, parsePlan } from '../../plan-file.js'
 import { diffBytes, summary, unifiedDiff } from '../../preview.js'
+import { plain } from '../../report/escape.js'
 import { plural } from '../../text.js'
 import { refuseDirty } from '../dirty.js'
 import { recoverAndSay } from '../recovery.js'
@@ -29,7 +30,7 @@ export async function applyCommand(session: Session): Promise<ExitCode> {
   if (session.has('json')) print(JSON.stringify({ schemaVersion: 1, receipt: { version: receipt.version, at: receipt.at, tool: receipt.tool, files: receipt.files.map((file) => file.path), dirs: receipt.dirs } }, null, 2) + '\n')
   else {
     print(files.length === 0 ? 'Nothing to change.\n' : `Changed ${plural(files.length, 'file')}:\n${summary(files, { color: session.screen.color })}`)
-    if (hard.length > 0) print(`${plural(hard.length, 'hazard')} ${hard.length === 1 ? 'is' : 'are'} left that block or break; \`to-serverless check --target ${saved.target}\` names them.\n`)
+    if (hard.length > 0) print(`${plural(hard.length, 'hazard')} ${hard.length === 1 ? 'is left that blocks or breaks' : 'are left that block or break'}; \`npx to-serverless check --target ${plain(saved.target)}\` names ${hard.length === 1 ? 'it' : 'them'}.\n`)
   }
   return hard.length === 0 ? 0 : 1
 }

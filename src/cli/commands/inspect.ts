@@ -1,6 +1,7 @@
 import { UserError, type ExitCode } from '../../errors.js'
 import { isHard } from '../../inspect.js'
 import { readRepo, survey, tool } from '../../migrate.js'
+import { targetTitles } from '../../report/verdict.js'
 import { plural } from '../../text.js'
 import { deliver } from '../output.js'
 import { appNamed, chosenRules, severalApps } from '../select.js'
@@ -29,6 +30,6 @@ export async function checkCommand(session: Session): Promise<ExitCode> {
   const apps = inspection.apps.map((item) => ({ ...item, findings: item.findings.filter((finding) => finding.targets.includes(target)) }))
   await deliver(session, { tool: tool(), inspection: { ...inspection, apps } })
   const hard = apps.flatMap((item) => item.findings).filter((finding) => isHard(finding, target))
-  session.say(hard.length === 0 ? `check: nothing blocks or breaks on ${target}.` : `check: ${plural(hard.length, 'finding')} that block or break on ${target}.`)
+  session.say(hard.length === 0 ? `check: nothing blocks or breaks on ${targetTitles[target]}.` : `check: ${plural(hard.length, 'finding')} ${hard.length === 1 ? 'blocks or breaks' : 'block or break'} on ${targetTitles[target]}.`)
   return hard.length === 0 ? 0 : 1
 }

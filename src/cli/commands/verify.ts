@@ -20,7 +20,7 @@ export async function verifyCommand(session: Session): Promise<ExitCode> {
   const plan = planOf(session) ?? 'free'
   const { inspection, folders } = survey(repo, [app], { target: 'vercel', plan, chosen: new Set() })
   const variables = inspection.apps[0]?.env ?? []
-  session.say('Booting the app in an emulated cell…')
+  session.say('Booting the app in an emulated cell, and asking its routes…')
   const verification = await verifyPython({
     repoDir: repo.dir,
     repo: repo.snapshot,
