@@ -3,9 +3,10 @@ import type { ExitCode } from '../errors.js'
 import type { App, Finding, TargetId } from '../types.js'
 import { print } from '../io/terminal.js'
 import { draft, readRepo, survey, type Choices, type Draft, type Repo, type Survey } from '../migrate.js'
+import { defaultDecisions } from '../plan.js'
 import { summary } from '../preview.js'
 import { counts, targetTitles } from '../report/verdict.js'
-import { findingLines, outcomeLines, recommendationLines, stackLines } from '../report/terminal.js'
+import { findingLines, outcomeLines, recommendationLines, stackLines, type Style } from '../report/terminal.js'
 import { plural } from '../text.js'
 import { answersOf, decide, refuseTarget, sideFiles, write } from './commands/migrate.js'
 import { refuseDirty } from './dirty.js'
@@ -15,7 +16,7 @@ import { appNamed } from './select.js'
 import { planOf, shapeOf, targetOf, type Session } from './session.js'
 
 export async function interactive(session: Session, dir: string, chosen: ReadonlySet<string> | undefined): Promise<ExitCode> {
-  const style = { color: session.screen.color, columns: Math.min(session.screen.columns, 80) - 8 }
+  const style = { ...session.screen, columns: Math.min(session.screen.columns, 80) - 8 }
   const answers = answersOf(session)
   ask.hello()
   const repo = await ask.busy('Reading the repo', () => readRepo(dir))
@@ -33,7 +34,8 @@ export async function interactive(session: Session, dir: string, chosen: Readonl
   let decisions = decide(session, found, chosen, answers)
   if (!answers && !session.has('unsafe')) decisions = new Map([...decisions, ...(await review(found, target, chosen))])
   const shape = shapeOf(session) ?? answers?.entry ?? 'auto'
-  let choices: Choices = { target, plan, shape, decisions }
+  // Nobody is asked twice: of what only shows once other fixes are made, the safe ones are taken.
+  let choices: Choices = { target, plan, shape, decisions, later: (findings) => defaultDecisions(findings, { unsafe: false, ...(chosen ? { chosen } : {}) }) }
   let drafted = await ask.busy('Planning', () => draft(repo, found, app, choices))
   if (shapeOf(session) === undefined && answers?.entry === undefined) ({ choices, drafted } = await chooseEntry(repo, found, app, choices, drafted))
   sideFiles(session, drafted, choices, app)
@@ -42,11 +44,11 @@ export async function interactive(session: Session, dir: string, chosen: Readonl
   refuseDirty(session, dir, files)
   ask.box(summary(files, { color: style.color }).trimEnd(), `${plural(files.length, 'file')} would change`)
   while ((await ask.consent(files.length)) === 'show') await pageDiff(files, session.screen)
-  const done = await write(session, repo, drafted, app, ask.mayRun)
+  const done = await write(session, repo, drafted, app, ask)
   return finish(session, done.report, style, done.exit)
 }
 
-function showFindings(found: Survey, style: { readonly color: boolean; readonly columns: number }): void {
+function showFindings(found: Survey, style: Style): void {
   for (const item of found.inspection.apps) {
     ask.box([...stackLines(item, style)].join('\n'), 'The app')
     const text = [...findingLines(item.findings, style)].join('\n').trimEnd()
@@ -85,7 +87,7 @@ async function chooseEntry(repo: Repo, found: Survey, app: App, choices: Choices
   return taken === 'first' ? { choices, drafted } : { choices: { ...choices, shape: other }, drafted: alternative }
 }
 
-function finish(session: Session, report: Draft['report'], style: { readonly color: boolean; readonly columns: number }, exit: ExitCode): ExitCode {
+function finish(session: Session, report: Draft['report'], style: Style, exit: ExitCode): ExitCode {
   print([...outcomeLines(report, { ...style, columns: session.screen.columns })].join('\n') + '\n')
   ask.bye(report.plan.files.length === 0 ? `Nothing to change for ${targetTitles[report.plan.target]}.` : 'MIGRATION.md says what was done and what is left.')
   return exit

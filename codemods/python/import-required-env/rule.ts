@@ -1,5 +1,5 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
-import { hostMarks } from '../../../src/lang/python/program.js'
+import { field, hostMarks, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 import { requiredVariables } from '../../../src/lang/python/settings/required-env.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 
@@ -19,13 +19,24 @@ export const importRequiredEnv = {
       yield {
         ...place,
         // Whoever deploys is told by the repo itself: a gate that never opens for such an app would only be switched off.
-        ...(named === undefined ? {} : { severity: 'advice' as const }),
+        ...(named === undefined && !onHostOnly(program, node, site.scope) ? {} : { severity: 'advice' as const }),
         message: `${name} is read while the app is imported, and without it ${fails}: the app does not start and every request fails. Set ${name} on the host, for previews too, before the first deployment.`,
         remedy: { kind: 'manual', reason: `Only you know the value of ${name}: set it in the host's settings, for production and previews. It is listed among the steps.${named === undefined ? ' Name it in .env.example, without the value, so that whoever deploys next knows it; `check` then lets it pass.' : ` ${named} names it.`}` },
       }
     }
   },
 } satisfies Rule
+
+/** Read under a test for the host (`… if os.environ.get("VERCEL") else …`): somebody decided that it must be set there. */
+function onHostOnly(program: Program, node: PyNode, scope: PyScope): boolean {
+  for (let at: PyNode | undefined = node; at?.parent; at = at.parent) {
+    const parent: PyNode = at.parent
+    if (parent.kind === 'function_definition') return false
+    const test = parent.kind === 'conditional_expression' ? parent.children.filter((child) => child.kind !== 'comment')[1] : parent.kind === 'if_statement' ? field(parent, 'condition') : undefined
+    if (test && test !== at && program.guards.reads(test, scope).some((name) => hostMarks.has(name))) return true
+  }
+  return false
+}
 
 /** The example file of the repo that names the variable. */
 function documentedIn({ repo, app }: RuleContext, name: string): string | undefined {

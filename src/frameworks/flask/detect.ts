@@ -169,7 +169,8 @@ function importedApp(binding: PyBinding, repo: Snapshot, file: Path, direct: rea
   let base = dirOf(file)
   for (let up = 1; up < dots; up++) base = dirOf(base)
   const rest = binding.module.slice(dots)
-  const located = rest === '' ? join(base, '__init__.py') : locate(repo, dots > 0 ? [base] : [dirOf(file), '.', appRoot(repo, file), 'src'], rest)?.path
+  const roots = dots > 0 ? [base] : [dirOf(file), '.', appRoot(repo, file), 'src']
+  const located = rest === '' ? join(base, '__init__.py') : roots.map((root) => locate(repo, [root], rest)?.path).find((path) => path !== undefined && path !== file)
   return direct.some((one) => one.kind === 'instance' && one.file === located && one.symbol === binding.member)
 }
 function underMain(node: PyNode, text: string): boolean {

@@ -107,7 +107,24 @@ export function ensureImport(module: PyModule, name: string, member?: string): {
   const taken = module.scope.bindings.has(member ?? name.split('.')[0] ?? name)
   const alias = taken ? `_${(member ?? name).replaceAll('.', '_')}` : undefined
   const text = alias === undefined ? statement : `${statement} as ${alias}`
-  return { name: alias ?? member ?? name, changes: [insertAt(module, importPosition(module), `${text}${eol(module)}`)] }
+  const line = member === undefined || alias !== undefined ? undefined : module.root.children.find((node) => node.kind === 'import_from_statement' && isFrom(module, node, name))
+  const last = line?.children.filter((child) => child.field === 'name').at(-1)
+  if (last) return { name: member ?? name, changes: [insertAt(module, last.end, `, ${member ?? name}`)] }
+  return { name: alias ?? member ?? name, changes: [insertAt(module, member === undefined ? importPosition(module) : afterImports(module), `${text}${eol(module)}`)] }
+}
+function isFrom(module: PyModule, node: PyNode, name: string): boolean {
+  const from = node.children.find((child) => child.field === 'module_name')
+  return from !== undefined && module.text.slice(from.start, from.end) === name && node.children.every((child) => child.kind !== 'wildcard_import')
+}
+/** After the imports that the file begins with. */
+function afterImports(module: PyModule): number {
+  let after = importPosition(module)
+  for (const node of module.root.children) {
+    if (node.start < after) continue
+    if (node.kind !== 'import_statement' && node.kind !== 'import_from_statement') break
+    after = lineEnd(module, node.end)
+  }
+  return after === module.text.length && !/[\r\n]$/.test(module.text) ? importPosition(module) : after
 }
 
 /** Before the first import that is not from __future__; without one, after the docstring and leading comments. */

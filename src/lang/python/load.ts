@@ -47,7 +47,12 @@ export function loadModules(repo: Snapshot, app: App): Loader {
   }
   const locateFrom = (written: string, from: PyModule): ReturnType<typeof locate> => {
     const dots = /^\.*/.exec(written)?.[0].length ?? 0
-    if (dots === 0) return locate(repo, roots, absoluteName(written, from.name, from.isPackage))
+    if (dots === 0) {
+      const name = absoluteName(written, from.name, from.isPackage)
+      const found = locate(repo, roots, name)
+      // `from index import app` in api/index.py means the index.py that the host finds from the project's root, not itself.
+      return found?.path === from.path ? locate(repo, roots.filter((root) => root !== dirOf(from.path)), name) : found
+    }
     let base = dirOf(from.path)
     for (let up = 1; up < dots; up++) base = dirOf(base)
     const rest = written.slice(dots)
