@@ -57,6 +57,8 @@ export function applyAnswers(decisions: ReadonlyMap<string, string>, findings: r
     const allowed = optionsOf(finding)
     if (!allowed.includes(answer)) {
       const meant = nearest(answer, allowed)
+      // The choice was made before, and what is left of it is a plain fix or nothing to choose.
+      if (finding.problem.remedy.kind !== 'choice' && !meant) continue
       throw new UserError(`${name}: ${finding.id} has no answer ${JSON.stringify(answer)}.`, 2, `${meant ? `Did you mean ${meant}? ` : ''}It takes: ${allowed.join(', ')}.`)
     }
     result.set(finding.id, answer)

@@ -12,11 +12,13 @@ import { compare, findHazards, inspect, type NotChecked, type ReadApp } from './
 import { applyPlan } from './io/apply.js'
 import { packageVersion } from './io/assets.js'
 import { exists } from './io/files.js'
+import { ignoredAmong } from './io/git.js'
 import { readSnapshot } from './io/read.js'
 import { pythonGrammar } from './io/wasm.js'
 import { loadPython } from './lang/python/program.js'
 import { makePlan, plannedFile } from './plan.js'
 import { readProgram } from './reading.js'
+import { unreadReasons } from './snapshot.js'
 import { markdown, marker } from './report/markdown.js'
 
 export const tool = (): Report['tool'] => ({ name: 'to-serverless', version: packageVersion() })
@@ -29,8 +31,16 @@ export type Survey = { readonly inspection: Inspection; readonly read: readonly 
 export async function readRepo(dir: string): Promise<Repo> {
   const [snapshot] = await Promise.all([readSnapshot(dir), loadPython(pythonGrammar())])
   const apps = [...detectApps(snapshot)].sort((a, b) => compare(a.root, b.root))
-  if (apps.length === 0) throw new UserError(`No Flask app was found in ${dir}.`, 2, 'Name the folder that holds it. FastAPI, Django and Express are not read yet.')
+  if (apps.length === 0) throw new UserError(`No Flask app was found in ${dir}.`, 2, `${unseen(snapshot, snapshot.notes)}Name the folder that holds it. FastAPI, Django and Express are not read yet.`)
   return { dir, snapshot, notes: snapshot.notes, apps }
+}
+
+/** The app may be in what could not be read. */
+function unseen(snapshot: Snapshot, notes: readonly NotChecked[]): string {
+  const python = [...snapshot.unread.values()].filter((file) => file.path.endsWith('.py')).map((file) => ({ file: file.path, reason: `it ${unreadReasons[file.reason]}` }))
+  const all = [...python, ...notes]
+  if (all.length === 0) return ''
+  return `Not looked into: ${all.slice(0, 3).map(({ file, reason }) => `${file} (${reason})`).join(', ')}${all.length > 3 ? ` and ${all.length - 3} more` : ''}. `
 }
 
 /** Reads the programs of these apps and runs the catalogue over them, as the target would see them. */
@@ -51,7 +61,7 @@ export function survey(repo: Repo, apps: readonly App[], lens: Lens): Survey {
   return { inspection, read, folders: new Map(readings.map((reading) => [reading.app, reading.folders])) }
 }
 
-export type Choices = { readonly target: TargetId; readonly plan: PlatformPlan; readonly shape: EntryShape; readonly decisions: Decisions }
+export type Choices = { readonly target: TargetId; readonly plan: PlatformPlan; readonly shape: EntryShape; readonly decisions: Decisions; /** Answers to what shows only once other fixes are made. */ readonly later?: (findings: readonly Finding[]) => Decisions }
 export type Draft = { readonly report: Report & { readonly plan: Plan; readonly checks: readonly Check[] }; readonly after: Snapshot; readonly context: EmitContext }
 
 /** The plan, proved against the platform's own word, with the report among its files. Nothing is written. */
@@ -70,23 +80,33 @@ export async function draft(repo: Repo, found: Survey, app: App, choices: Choice
     shape: choices.shape,
     folders,
     env: item.env,
+    ...(choices.later ? { later: choices.later } : {}),
     reanalyse: (later) => findLater(later, app, { target: choices.target, plan: choices.plan }),
   })
   const context: EmitContext = { app, needs, plan: choices.plan, shape: choices.shape, folders }
   const checks = await target.prove(after, context)
-  const report = { tool: tool(), inspection: found.inspection, plan, checks }
+  const report = { tool: tool(), inspection: found.inspection, plan: { ...plan, steps: [...gitignoreSteps(repo, plan), ...plan.steps] }, checks }
   if (plan.files.length === 0) return { report, after, context }
   const files = [...plan.files, ...migrationFile(repo, markdown(report), plan)].sort((a, b) => compare(a.path, b.path))
-  return { report: { ...report, plan: { ...plan, files } }, after, context }
+  return { report: { ...report, plan: { ...report.plan, files } }, after, context }
+}
+
+/** Git's ignored files are not in the snapshot: one may lie where a file has to be made, and a new one would never be committed. */
+function* gitignoreSteps(repo: Repo, plan: Plan): Generator<string> {
+  const created = plan.files.filter((file) => file.kind === 'create').map((file) => file.path)
+  const taken = created.find((path) => exists(join(repo.dir, path)))
+  if (taken !== undefined) throw new UserError(`${taken} has to be written, but there is one that git ignores, and what git ignores is not read.`, 3, 'Take it out of .gitignore or move it away, then run again.')
+  const ignored = ignoredAmong(repo.dir, created)
+  if (ignored.length > 0) yield `Take ${ignored.join(', ')} out of .gitignore: as it is, git does not commit ${ignored.length === 1 ? 'it' : 'them'}, and a deployment from git would do without.`
 }
 
 /** What the catalogue finds in the repo as the plan would leave it. */
-function findLater(later: Snapshot, before: App, lens: Lens): readonly Finding[] {
+function findLater(later: Snapshot, before: App, lens: Lens): { readonly app: App; readonly findings: readonly Finding[] } {
   const target = targets[lens.target]
   const apps = [...detectApps(later)]
   const app = apps.find((candidate) => candidate.root === before.root && candidate.framework === before.framework) ?? before
   const reading = readProgram(later, app, target)
-  return findHazards(later, app, reading.program, { rules, targets: Object.values(targets), target, plan: lens.plan }).findings
+  return { app, findings: findHazards(later, app, reading.program, { rules, targets: Object.values(targets), target, plan: lens.plan }).findings }
 }
 
 /** The report as a file of the plan. A MIGRATION.md that somebody else wrote is left alone. */

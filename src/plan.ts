@@ -1,7 +1,9 @@
 /** From findings and answers to the files that would be written. Pure: preview, apply, --json and tests read the same plan. */
-import type { App, Change, Decisions, EntryShape, EnvVariable, Finding, Fix, Need, Path, Plan, PlannedFile, PlatformPlan, Schedule, Snapshot, SourceFile, Target } from './types.js'
-import { EditConflict } from './errors.js'
+import type { App, Change, Decisions, EmitContext, Emission, EntryShape, EnvVariable, Finding, Fix, Need, Path, Plan, PlannedFile, PlatformPlan, Schedule, Snapshot, SourceFile, Target } from './types.js'
+import { EditConflict, UserError } from './errors.js'
+import { parents } from './edits.js'
 import { compare } from './inspect.js'
+import { unreadReasons } from './snapshot.js'
 
 export type PlanInput = {
   readonly repo: Snapshot
@@ -16,7 +18,9 @@ export type PlanInput = {
   readonly folders: readonly Path[]
   readonly env: readonly EnvVariable[]
   /** What the catalogue still finds in the repo after the plan. Without it, what was not taken counts as remaining. */
-  readonly reanalyse?: (after: Snapshot) => readonly Finding[]
+  readonly reanalyse?: (after: Snapshot) => { readonly app: App; readonly findings: readonly Finding[] }
+  /** Answers to findings that only show once others are fixed. Without it they remain. */
+  readonly later?: (findings: readonly Finding[]) => Decisions
 }
 
 export type Planned = { readonly plan: Plan; readonly after: Snapshot; readonly needs: readonly Need[] }
@@ -26,11 +30,69 @@ type Taken = { readonly finding: Finding; readonly option: string; readonly fix:
 /** The plan for these decisions, and the repo as it would be. */
 export function makePlan(input: PlanInput): Planned {
   const { repo, app, target } = input
+  const first = take(repo, input.findings, input.decisions)
+  const emit = (cured: Snapshot, needs: readonly Need[], as: App): ReturnType<typeof emitted> => emitted(cured, target, { app: as, needs, plan: input.platformPlan, shape: input.shape, folders: input.folders })
+  const taken = [...first.taken]
+  let conflicts = first.conflicts
+  let needs = needsOf(input, taken)
+  let { emission, after } = emit(repo.with(first.changes), needs, app)
+  const own = [...emission.changes]
+  let later = input.reanalyse?.(after)
+  // What a fix brings about, or what had to wait for another edit of the same text, is done now: a second run has nothing left to do.
+  const answered = new Set(input.findings.map(likeness))
+  for (let round = 1; round < maxRounds && later && input.later; round++) {
+    const waiting = new Map(conflicts.map(({ finding }) => [likeness(finding), input.decisions.get(finding.id)]))
+    const open = later.findings.filter((finding) => waiting.has(likeness(finding)) || !answered.has(likeness(finding)))
+    const decisions = new Map(input.later(open))
+    for (const finding of open) {
+      const option = waiting.get(likeness(finding))
+      if (option !== undefined) decisions.set(finding.id, option)
+      answered.add(likeness(finding))
+    }
+    const more = take(after, open, decisions)
+    if (more.taken.length === 0) break
+    taken.push(...more.taken)
+    const done = new Set(more.taken.map(({ finding }) => likeness(finding)))
+    conflicts = [...conflicts.filter(({ finding }) => !done.has(likeness(finding))), ...more.conflicts.filter(({ finding }) => !waiting.has(likeness(finding)))]
+    needs = needsOf(input, taken)
+    // By now the app is entered through what the first round wrote.
+    const next = emit(after.with(more.changes), needs, later.app)
+    own.push(...next.emission.changes)
+    after = next.after
+    later = input.reanalyse?.(after)
+  }
+  const takenIds = new Set(taken.map((item) => item.finding.id))
+  const left = later?.findings ?? input.findings.filter((finding) => !takenIds.has(finding.id))
+  const brought = distinctNeeds(taken.flatMap((item) => item.fix.needs ?? []))
+  const plan: Plan = {
+    target: target.id,
+    platformPlan: input.platformPlan,
+    app,
+    files: plannedFiles(repo, after, taken, own, target),
+    taken: taken.map(({ finding, option, fix }) => ({ finding, option, ...(fix.left === undefined ? {} : { left: fix.left }) })),
+    remaining: left.filter((finding) => finding.targets.includes(target.id)),
+    conflicts,
+    schedules: schedulesOf(brought),
+    env: envOf(input.env, brought, taken),
+    steps: emission.steps,
+    entry: emission.entry,
+  }
+  return { plan, after, needs }
+}
+
+const maxRounds = 4
+/** The same finding after lines have moved. */
+function likeness({ rule, file, message }: Finding): string {
+  return `${rule}\0${file}\0${message.replace(/\d+/g, '#')}`
+}
+
+type Round = { readonly taken: readonly Taken[]; readonly conflicts: Plan['conflicts']; readonly changes: readonly Change[] }
+function take(repo: Snapshot, findings: readonly Finding[], decisions: Decisions): Round {
   const taken: Taken[] = []
   const conflicts: Plan['conflicts'][number][] = []
   const changes: Change[] = []
-  for (const finding of input.findings) {
-    const option = input.decisions.get(finding.id) ?? 'leave'
+  for (const finding of findings) {
+    const option = decisions.get(finding.id) ?? 'leave'
     const fix = fixFor(finding, option)
     if (!fix) continue
     // All or nothing: a fix of which one edit can't be made is not made at all.
@@ -42,27 +104,12 @@ export function makePlan(input: PlanInput): Planned {
     changes.push(...fix.changes)
     taken.push({ finding, option, fix })
   }
-  const cured = repo.with(changes)
+  return { taken, conflicts, changes }
+}
+
+function needsOf(input: PlanInput, taken: readonly Taken[]): readonly Need[] {
   const brought = distinctNeeds(taken.flatMap((item) => item.fix.needs ?? []))
-  const needs: readonly Need[] = [{ kind: 'entry' }, ...brought, ...readNeeds(input.env, brought)]
-  const emission = target.emit(cured, { app, needs, plan: input.platformPlan, shape: input.shape, folders: input.folders })
-  const after = cured.with(emission.changes)
-  const takenIds = new Set(taken.map((item) => item.finding.id))
-  const remaining = input.reanalyse ? input.reanalyse(after) : input.findings.filter((finding) => !takenIds.has(finding.id))
-  const plan: Plan = {
-    target: target.id,
-    platformPlan: input.platformPlan,
-    app,
-    files: plannedFiles(repo, after, taken, emission.changes, target),
-    taken: taken.map(({ finding, option, fix }) => ({ finding, option, ...(fix.left === undefined ? {} : { left: fix.left }) })),
-    remaining: remaining.filter((finding) => finding.targets.includes(target.id)),
-    conflicts,
-    schedules: schedulesOf(brought),
-    env: envOf(input.env, brought, taken),
-    steps: emission.steps,
-    entry: emission.entry,
-  }
-  return { plan, after, needs }
+  return [{ kind: 'entry' }, ...brought, ...readNeeds(input.env, brought)]
 }
 
 /** The fix that this answer stands for; nothing for 'leave', manual findings, and answers that name no option. */
@@ -92,6 +139,20 @@ function fits(repo: Snapshot, changes: readonly Change[]): boolean {
   } catch (error) {
     if (error instanceof EditConflict || error instanceof RangeError) return false
     throw error
+  }
+}
+
+/** The target's own files, and the repo with them. What keeps one from its place is something there that is no text: a folder, a link, a picture. */
+function emitted(repo: Snapshot, target: Target, context: EmitContext): { readonly emission: Emission; readonly after: Snapshot } {
+  try {
+    const emission = target.emit(repo, context)
+    return { emission, after: repo.with(emission.changes) }
+  } catch (error) {
+    if (!(error instanceof EditConflict)) throw error
+    const obstacle = [error.path, ...parents(error.path)].find((path) => repo.has(path) || repo.hasDir(path)) ?? error.path
+    const reason = repo.unread.get(obstacle)?.reason
+    const why = reason ? unreadReasons[reason] : repo.hasDir(obstacle) ? 'is a folder' : 'is wanted by two changes'
+    throw new UserError(`${error.path} has to be written, but ${obstacle === error.path ? 'what is there' : obstacle} ${why}.`, 3, 'Move that away, or put a plain text file there, and run again.')
   }
 }
 

@@ -99,8 +99,22 @@ describe('makePlan', () => {
     const left = finding({ rule: 'left', targets: ['vercel'] })
     const elsewhere = finding({ rule: 'elsewhere', targets: ['render'] })
     let looked: string | undefined
-    const { plan } = makePlan(input([finding({ rule: 'one', remedy: fix([edit('app.py', 0, 1, 'X')]) })], { reanalyse: (after) => { looked = after.text('app.py'); return [left, elsewhere] } }))
+    const { plan } = makePlan(input([finding({ rule: 'one', remedy: fix([edit('app.py', 0, 1, 'X')]) })], { reanalyse: (after) => { looked = after.text('app.py'); return { app: input([]).app, findings: [left, elsewhere] } } }))
     expect(looked).toBe('Xbcdef\n')
+    expect(plan.remaining).toEqual([left])
+  })
+
+  it('does in one run what waits for another edit of the same text, or shows only after it', () => {
+    const upper = (rule: string, text: string): ReturnType<typeof finding> => finding({ rule, remedy: fix([edit('app.py', 0, text.length, text.toUpperCase())]) })
+    const [first, second] = [upper('first', 'a'), upper('second', 'ab')]
+    const brought = finding({ rule: 'brought', remedy: fix([edit('app.py', 2, 3, '!')]) })
+    const left = finding({ rule: 'left', remedy: fix([edit('app.py', 3, 4, '?')]) })
+    const findingsIn = (text: string | undefined): readonly ReturnType<typeof finding>[] => [...(text?.startsWith('AB') ? [] : [second]), ...(text?.startsWith('AB') && text[2] === 'c' ? [brought] : []), left]
+    const all = input([first, second, left])
+    const { plan, after } = makePlan({ ...all, decisions: new Map([[first.id, 'take'], [second.id, 'take'], [left.id, 'leave']]), reanalyse: (now) => ({ app: all.app, findings: findingsIn(now.text('app.py')) }), later: (open) => new Map(open.map((one) => [one.id, 'take'])) })
+    expect(after.text('app.py')).toBe('AB!def\n')
+    expect(plan.taken.map(({ finding: one }) => one.rule)).toEqual(['first', 'second', 'brought'])
+    expect(plan.conflicts).toEqual([])
     expect(plan.remaining).toEqual([left])
   })
 

@@ -66,8 +66,20 @@ async function review(found: Survey, target: TargetId, chosen: ReadonlySet<strin
     const ticked = await ask.fixes(fixes)
     for (const finding of fixes) decisions.set(finding.id, ticked.has(finding.id) ? 'take' : 'leave')
   }
-  const asked: Finding[] = open.filter((finding) => finding.problem.remedy.kind === 'choice')
-  for (const finding of asked) decisions.set(finding.id, await ask.choice(finding))
+  const asked = new Map<string, [Finding, ...Finding[]]>()
+  for (const finding of open) {
+    const { remedy } = finding.problem
+    if (remedy.kind !== 'choice') continue
+    // The same question on the same thing, put by two rules, has one answer.
+    const key = JSON.stringify([remedy.question, remedy.byDefault, remedy.options.map((option) => [option.id, option.title])])
+    const group = asked.get(key)
+    if (group) group.push(finding)
+    else asked.set(key, [finding])
+  }
+  for (const group of asked.values()) {
+    const answer = await ask.choice(group)
+    for (const finding of group) decisions.set(finding.id, answer)
+  }
   return decisions
 }
 

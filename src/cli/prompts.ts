@@ -52,10 +52,8 @@ export async function app(apps: readonly App[]): Promise<App> {
 
 export async function target(recommended: TargetId): Promise<TargetId> {
   const ids: readonly TargetId[] = ['vercel', 'render', 'hybrid']
-  const options = ids.map((id) => {
-    const hints = [...(id === recommended ? ['recommended'] : []), ...(id === 'vercel' ? [] : ['not available yet: says why, and stops'])]
-    return { value: id, label: targetTitles[id], ...(hints.length > 0 ? { hint: hints.join('; ') } : {}) }
-  })
+  // A hint is shown of the option under the cursor only.
+  const options = ids.map((id) => ({ value: id, label: id === 'vercel' ? targetTitles[id] : `${targetTitles[id]} (not available yet)`, ...(id === recommended ? { hint: 'recommended' } : {}) }))
   return answered(await clack.select<TargetId>({ message: 'Where to?', options, initialValue: recommended }))
 }
 
@@ -71,22 +69,20 @@ export async function plan(): Promise<PlatformPlan> {
   )
 }
 
-/** What fits an option's line in 80 columns, beside a hint of that length. */
-const short = (text: string, hint = 0): string => {
-  const room = 73 - (hint > 0 ? hint + 3 : 0)
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text
-}
+/** Two lines of the list at most. */
+const short = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text)
 
 export async function fixes(findings: readonly Finding[]): Promise<ReadonlySet<string>> {
-  const options = findings.map((finding) => ({ value: finding.id, label: short(plain(`${at(finding)} ${finding.fix.title}`), finding.rule.length), hint: finding.rule }))
+  const options = findings.map((finding) => ({ value: finding.id, label: short(plain(`${at(finding)} ${finding.fix.title}`)), hint: finding.rule }))
   return new Set(answered(await clack.multiselect({ message: 'Which of these fixes? They change what the app does; the diff comes next.', options, initialValues: findings.map((finding) => finding.id), required: false })))
 }
 
-export async function choice(finding: Finding): Promise<string> {
-  const { remedy } = finding.problem
+/** One answer for findings that ask the same. */
+export async function choice(findings: readonly [Finding, ...Finding[]]): Promise<string> {
+  const { remedy } = findings[0].problem
   if (remedy.kind !== 'choice') return 'leave'
   const options = [...remedy.options.map((option) => ({ value: option.id, label: short(plain(option.title)) })), { value: 'leave', label: 'Leave it as it is', hint: 'it stays a hazard' }]
-  const message = wrap(`${plain(at(finding))}: ${plain(remedy.question)}`, 74).join('\n')
+  const message = wrap(`${plain([...new Set(findings.map(at))].join(', '))}: ${plain(remedy.question)}`, 74).join('\n')
   return answered(await clack.select({ message, options, initialValue: remedy.byDefault }))
 }
 

@@ -29,8 +29,12 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
       probes,
     }
     const result = await busy('Booting the app in an emulated cell, and asking its routes', () => verifyPython(cell))
-    if (result.ok || !/ is not installed in /.test(result.failure ?? '')) return result
-    session.say(`Not verified: ${result.failure}`)
+    const { ok, failure = '' } = result
+    if (ok) return result
+    // The report lists the variable as one to set; here it has no value, and that says nothing about the app.
+    const unset = / has no value in the cell/.test(failure) ? plan.env.find((variable) => variable.required && failure.includes(`'${variable.name}'`)) : undefined
+    if (unset === undefined && !/ is not installed in /.test(failure)) return result
+    session.say(`Not verified: ${failure}${unset ? ` To try it here: ${unset.name}=some-value npx to-serverless verify, or put it into .env.` : ''}`)
     return undefined
   } catch (error) {
     if (!(error instanceof UserError) || error.exit === 130) throw error
