@@ -35,7 +35,8 @@ export function makePlan(input: PlanInput): Planned {
   const taken = [...first.taken]
   let conflicts = first.conflicts
   let needs = needsOf(input, taken)
-  let { emission, after } = emit(repo.with(first.changes), needs, app)
+  const { emission, after: entered } = emit(repo.with(first.changes), needs, app)
+  let after = entered
   const own = [...emission.changes]
   let later = input.reanalyse?.(after)
   // What a fix brings about, or what had to wait for another edit of the same text, is done now: a second run has nothing left to do.
