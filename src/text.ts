@@ -3,7 +3,7 @@ export function wrap(text: string, width: number, indent = ''): readonly string[
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {
-    if (line && line.length + 1 + word.length > width) {
+    if (line && shown(line) + 1 + shown(word) > width) {
       lines.push(line)
       line = indent + word
     } else line = line ? `${line} ${word}` : word
@@ -11,6 +11,9 @@ export function wrap(text: string, width: number, indent = ''): readonly string[
   if (line) lines.push(line)
   return lines
 }
+
+/** Length on the screen, where colour takes no room. */
+const shown = (text: string): number => text.replace(/\u001b\[[\d;]*m/g, '').length
 
 /** '1 file', '2 files'. */
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

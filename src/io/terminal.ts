@@ -20,15 +20,17 @@ export function cwd(): string {
 let reader: 'there' | 'gone' = 'there'
 let lost: string | undefined
 // `| head` closes the pipe early: what is left to say has no reader, and that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+const failed = (error?: NodeJS.ErrnoException | null): void => {
+  if (!error) return
   reader = 'gone'
-  if (error.code !== 'EPIPE') lost = error.code ?? error.message
-})
+  if (error.code !== 'EPIPE') lost ??= error.code ?? error.message
+}
+process.stdout.on('error', failed)
 process.stderr.on('error', () => undefined)
 
 /** Writes to stdout; bytes go out as they are. */
 export function print(content: string | Uint8Array): void {
-  if (reader === 'there') process.stdout.write(content)
+  if (reader === 'there') process.stdout.write(content, failed)
 }
 
 /** Writes a line to stderr: progress, notes and errors. */

@@ -1,7 +1,7 @@
 /** One self-contained page: no script, nothing loaded from elsewhere. */
 import type { EnvVariable, Finding, Plan, Report } from '../types.js'
 import { html as text } from './escape.js'
-import { at, counts, fixTitle, frameworkTitles, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixTitle, frameworkTitles, leftovers, targetTitles, verdict, whenWords } from './verdict.js'
 
 const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}td,th{border:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top}
@@ -58,8 +58,8 @@ function* migration(report: Report, plan: Plan): Generator<string> {
   yield '</ul><h2>What is left</h2>'
   if (plan.remaining.length === 0) yield '<p>Nothing.</p>'
   else yield* findings(plan.remaining)
-  const left = plan.taken.filter((item) => item.left !== undefined)
-  if (left.length > 0) yield `<ul>${left.map((item) => `<li>${code(at(item.finding))} ${prose(item.left ?? '')}</li>`).join('')}</ul>`
+  const left = leftovers(plan)
+  if (left.length > 0) yield `<ul>${left.map((item) => `<li>${item.places.map(code).join(', ')} ${prose(item.text)}</li>`).join('')}</ul>`
   yield* variables(plan.env)
   if (plan.schedules.length > 0) {
     yield '<h2>Schedules</h2><table><thead><tr><th>job</th><th>was</th><th>becomes</th><th>schedule (UTC)</th></tr></thead><tbody>'

@@ -1,7 +1,7 @@
 /** For a file in the repo: MIGRATION.md of a run, or the report of an inspection. */
 import type { EnvVariable, Inspection, Plan, Report } from '../types.js'
 import { cell, code, markdown as text } from './escape.js'
-import { at, counts, fixTitle, frameworkTitles, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixTitle, frameworkTitles, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 /** The first line of what this tool wrote; a MIGRATION.md without it belongs to somebody else. */
 export const marker = '<!-- to-serverless -->'
@@ -67,7 +67,7 @@ function* migration(report: Report, plan: Plan): Generator<string> {
 }
 
 function* checklist(plan: Plan): Generator<string> {
-  const left = plan.taken.filter((item) => item.left !== undefined)
+  const left = leftovers(plan)
   if (plan.remaining.length === 0 && left.length === 0) {
     yield 'Nothing.'
     yield ''
@@ -84,7 +84,7 @@ function* checklist(plan: Plan): Generator<string> {
   if (left.length === 0) return
   yield 'After the fixes:'
   yield ''
-  for (const item of left) yield `- [ ] ${code(at(item.finding))} ${code(item.finding.rule)}: ${text(item.left ?? '')}`
+  for (const item of left) yield `- [ ] ${item.places.map(code).join(', ')} ${item.rules.map(code).join(', ')}: ${text(item.text)}`
   yield ''
 }
 

@@ -3,7 +3,7 @@ import colors from 'picocolors'
 import type { Evidence, Finding, Inspection, Report, Severity, Verification } from '../types.js'
 import { plural, wrap } from '../text.js'
 import { plain, shell } from './escape.js'
-import { at, counts, fixTitle, frameworkTitles, hardRemaining, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixTitle, frameworkTitles, hardRemaining, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 export type Style = {
   readonly color: boolean
@@ -109,11 +109,11 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
     yield paint.bold(`Left (${counts(plan.remaining)})`)
     for (const finding of [...plan.remaining].sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))) yield* wrap(`${severityPaint(paint, finding.severity)(finding.severity)}  ${plain(at(finding))}  ${finding.rule}: ${plain(finding.message)}`, style.columns - 2, '  ').map(indent)
   }
-  const left = plan.taken.filter((item) => item.left !== undefined)
+  const left = leftovers(plan)
   if (left.length > 0) {
     yield ''
     yield paint.bold('Still to do')
-    for (const item of left) yield* wrap(`${plain(at(item.finding))}: ${plain(item.left ?? '')}`, style.columns - 2, '  ').map(indent)
+    for (const item of left) yield* wrap(`${plain(item.places.join(', '))}: ${plain(item.text)}`, style.columns - 2, '  ').map(indent)
   }
   for (const conflict of plan.conflicts) yield* wrap(`Not applied: ${conflict.finding.rule} at ${plain(at(conflict.finding))} edits the same text as ${plain(conflict.with)}.`, style.columns, '  ')
   if (report.checks && report.checks.length > 0) {

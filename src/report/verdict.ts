@@ -42,6 +42,19 @@ export function verdict(report: Report): string {
 /** `file:line`, with a line only where one was found. */
 export const at = (place: { readonly file: string; readonly line: number }): string => `${place.file}:${place.line}`
 
+/** What is still to do after the fixes, each text once with all its places. */
+export function leftovers(plan: Plan): readonly { readonly places: readonly string[]; readonly rules: readonly string[]; readonly text: string }[] {
+  const byText = new Map<string, { readonly places: Set<string>; readonly rules: Set<string> }>()
+  for (const { finding, left } of plan.taken) {
+    if (left === undefined) continue
+    const known = byText.get(left) ?? { places: new Set(), rules: new Set() }
+    byText.set(left, known)
+    known.places.add(at(finding))
+    known.rules.add(finding.rule)
+  }
+  return [...byText].map(([text, { places, rules }]) => ({ text, places: [...places], rules: [...rules] }))
+}
+
 export const whenWords: Readonly<Record<Finding['when'], string>> = { import: 'when it is imported', startup: 'when it starts', request: 'in a request', build: 'when it is built', main: 'only when run by hand' }
 
 /** The title of the option that was taken, where there was a choice. */

@@ -42,6 +42,28 @@ describe('a run on a terminal', () => {
     expect([code, treeOf(dir)]).toEqual([130, before])
   })
 
+  // Work that takes its time must not read the keys: what is typed there would be lost, and Ctrl-C with it.
+  it.each(['Reading the repo', 'Looking for what'])('is cancelled by Ctrl-C while it says %j', (title) => {
+    const dir = repo(small)
+    const before = treeOf(dir)
+    const { code, screen } = typeAt(dir, [[title, ctrlC]])
+    expect(screen).toContain('Cancelled')
+    expect([code, treeOf(dir)]).toEqual([130, before])
+  })
+
+  const reviewed = {
+    'app.py': `import os\n${flask.replace('app = Flask(__name__)', 'app = Flask(__name__)\napp.secret_key = os.environ.get("SECRET_KEY", "dev-secret")')}`,
+    'requirements.txt': 'flask\n',
+  }
+  it.each(['Which of these fixes?', 'enter the app'])('is cancelled by Ctrl-C at %j, after a plan was chosen', (question) => {
+    const dir = repo(reviewed)
+    const before = treeOf(dir)
+    const way = [['Where to?', enter], ['which plan', enter], ['Which of these fixes?', enter], ['enter the app', enter]] as const
+    const { code, screen } = typeAt(dir, [...way.slice(0, way.findIndex(([text]) => text === question)), [question, ctrlC]])
+    expect(screen).toContain('Cancelled')
+    expect([code, treeOf(dir)]).toEqual([130, before])
+  })
+
   it('lets several apps be chosen from', () => {
     const dir = repo({ 'a/app.py': flask, 'a/requirements.txt': 'flask\n', 'b/app.py': flask, 'b/requirements.txt': 'flask\n' })
     const { screen, code } = typeAt(dir, [['Which app?', down + enter], ['Where to?', ctrlC]])

@@ -1,7 +1,7 @@
 /** Mini repos on disk, and the built CLI run in them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -68,6 +68,10 @@ export function treeOf(dir: string): string {
     for (const entry of readdirSync(join(dir, at), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = at === '' ? entry.name : `${at}/${entry.name}`
       if (path === '.git') continue
+      if (entry.isSymbolicLink()) {
+        lines.push(`${path} -> ${readlinkSync(join(dir, path))}`)
+        continue
+      }
       lines.push(`${path} ${statSync(join(dir, path)).mode.toString(8)} ${entry.isDirectory() ? '' : createHash('sha256').update(readFileSync(join(dir, path))).digest('hex')}`)
       if (entry.isDirectory()) walk(path)
     }
