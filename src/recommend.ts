@@ -25,6 +25,8 @@ const weights: readonly Weight[] = [
   { hazards: ['in-process-scheduler'], once: 1.5, more: 0.5, cap: 3, worker: true, text: 'wakes itself up to work on a schedule', changes: 'its schedule fitted the cron limits of the plan' },
   { hazards: ['queue-worker'], once: 2.5, more: 0.5, cap: 3, worker: true, text: 'needs a worker process beside the web process', changes: 'the queue moved to one that calls the app over HTTP' },
   { hazards: ['websocket'], once: 2, more: 0.5, cap: 3, worker: true, text: 'holds sockets whose rooms live in one process', changes: 'the sockets used plain WebSocket and shared their rooms through Redis' },
+  // Only what exceeds the host's limit blocks; mere weight is no vote.
+  { hazards: ['large-dependency'], once: 2, more: 0, cap: 2, worker: false, text: 'needs packages larger than the platform takes', changes: 'it used lighter packages or a hosted service in their place' },
   { hazards: ['system-binary', 'subprocess'], once: 1, more: 0.5, cap: 2.5, worker: false, text: 'starts programs that the platform may not have', changes: 'the programs it starts were replaced by Python packages or a service' },
 ]
 const THRESHOLD = 4
