@@ -30,7 +30,7 @@ export function inspect(repo: Snapshot, apps: readonly ReadApp[], options: Inspe
   const read = apps.map(({ app, program, env, routes }) => {
     const { findings, failed } = findHazards(repo, app, program, options)
     for (const failure of failed) notChecked.push(failure)
-    return { app, findings, env: withNeeds(env, findings), routes }
+    return { app, findings, env, routes }
   })
   return {
     apps: read,
@@ -109,30 +109,6 @@ function placeOf(repo: Snapshot, problem: Problem): { readonly line: number; rea
 }
 
 const ownPlace = (file: string, line: number): Evidence => ({ file, line, note: 'here' })
-
-/** Variables that the code reads, and those that the fixes would add. Names only. */
-export function withNeeds(env: readonly EnvVariable[], findings: readonly Finding[]): readonly EnvVariable[] {
-  const known = new Map(env.map((variable) => [variable.name, variable]))
-  for (const finding of findings) {
-    for (const need of needsOf(finding.problem.remedy)) {
-      if (need.kind !== 'env') continue
-      const before = known.get(need.name)
-      if (before) {
-        if (need.secret && !before.secret) known.set(need.name, { ...before, secret: true })
-        continue
-      }
-      known.set(need.name, { name: need.name, required: false, secret: need.secret, seenAt: [{ file: finding.file, line: finding.line }] })
-    }
-  }
-  return [...known.values()].sort((a, b) => compare(a.name, b.name))
-}
-
-function needsOf(remedy: Remedy) {
-  if (remedy.kind === 'fix') return remedy.needs ?? []
-  // What only some options would bring is not a variable of the app yet.
-  if (remedy.kind === 'choice') return remedy.options.find((option) => option.id === remedy.byDefault)?.needs ?? []
-  return []
-}
 
 /** Does this finding stop the app, or a feature of it, there? */
 export function isHard(finding: Finding, target?: TargetId): boolean {

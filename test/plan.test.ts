@@ -39,10 +39,14 @@ describe('inspect', () => {
     expect(findHazards(repo, app, program, { rules: [disk], targets: [roomy], target: roomy, plan: 'free' }).findings).toEqual([])
   })
 
-  it('lists variables by name, with those a fix would bring', () => {
+  it('lists the variables that the app reads; what a fix brings belongs to the plan that takes it', () => {
     const needs = rule('wants-secret', [problem({ remedy: fix([], { needs: [{ kind: 'env', name: 'CRON_SECRET', secret: true, why: 'x' }] }) })])
     const result = inspect(repo, [{ app, program, env: [{ name: 'DB', required: true, secret: false, seenAt: [] }], routes: [] }], options([needs]))
-    expect(result.apps[0]?.env.map((one) => [one.name, one.secret])).toEqual([['CRON_SECRET', true], ['DB', false]])
+    expect(result.apps[0]?.env.map((one) => [one.name, one.secret])).toEqual([['DB', false]])
+    const brings = finding({ rule: 'wants-secret', remedy: fix([], { needs: [{ kind: 'env', name: 'CRON_SECRET', secret: true, why: 'x' }] }) })
+    const env = [{ name: 'DB', required: true, secret: false, seenAt: [] }]
+    expect(makePlan(input([brings], { env })).plan.env.map((one) => [one.name, one.secret])).toEqual([['CRON_SECRET', true], ['DB', false]])
+    expect(makePlan(input([brings], { env, decisions: new Map() })).plan.env.map((one) => one.name)).toEqual(['DB'])
   })
 })
 

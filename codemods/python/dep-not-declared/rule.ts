@@ -82,7 +82,8 @@ function missing(program: Program, site: PySite, { name, subject, known }: Missi
       : `${subject}, but ${installed.manifest === undefined ? 'no manifest' : `nothing in ${installed.manifest}`} is known to bring it. If no declared package does, ${fate}: find the package's name and declare it.`
   const base = { path: site.module.path, range: { start: site.node.start, end: site.node.end }, when, trace: program.trace(site, subject, run), message, severity }
   if (!known) return { ...base, remedy: { kind: 'manual', reason: `The package that brings the module can't be told from its name; a guess could install a stranger's code.` } }
-  return { ...base, remedy: { kind: 'fix', safety: 'safe', title: `Declare ${name}${specifier ?? ''}`, changes: [], needs: [need] } }
+  // What comes along anyway is good style to declare, and no line that a migration has to add.
+  return { ...base, remedy: { kind: 'fix', safety: severity === 'advice' ? 'review' : 'safe', title: `Declare ${name}${specifier ?? ''}`, changes: [], needs: [need] } }
 }
 
 function installedBy({ effective, all }: Manifests): Installed {
