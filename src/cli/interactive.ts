@@ -1,5 +1,5 @@
 /** The run as a conversation: every question is also an option, and what was given as an option is not asked. */
-import type { ExitCode } from '../errors.js'
+import { UserError, type ExitCode } from '../errors.js'
 import type { App, Finding, TargetId } from '../types.js'
 import { print } from '../io/terminal.js'
 import { draft, readRepo, survey, type Choices, type Draft, type Repo, type Survey } from '../migrate.js'
@@ -25,7 +25,7 @@ export async function interactive(session: Session, dir: string, chosen: Readonl
   let found = await ask.busy('Looking for what would break', async () => survey(repo, [app], { target: 'vercel', plan: plan ?? 'free' }))
   showFindings(found, style)
   const target = targetOf(session) ?? answers?.target ?? (await ask.target(found.inspection.recommendation.target))
-  if (target !== 'vercel') return refuseTarget(session, found, target)
+  if (target !== 'vercel') return refuseTarget(session, undefined, target)
   if (plan === undefined) {
     plan = await ask.plan()
     // The plan's limits decide which schedules fit.
@@ -87,14 +87,16 @@ async function review(found: Survey, target: TargetId, chosen: ReadonlySet<strin
 async function chooseEntry(repo: Repo, found: Survey, app: App, choices: Choices, drafted: Draft): Promise<{ readonly choices: Choices; readonly drafted: Draft }> {
   const other = drafted.report.plan.entry.shape === 'native' ? 'api' : 'native'
   if (drafted.report.plan.files.length === 0 || drafted.report.plan.entry.shape === 'services') return { choices, drafted }
-  let alternative: Draft
-  try {
-    alternative = await ask.busy('Looking for another way in', () => draft(repo, found, app, { ...choices, shape: other }))
-  } catch {
-    // Refused with a reason: then there is nothing to choose.
-    return { choices, drafted }
-  }
-  if (alternative.report.checks.some((check) => !check.ok)) return { choices, drafted }
+  const alternative = await ask.busy('Looking for another way in', async () => {
+    try {
+      return await draft(repo, found, app, { ...choices, shape: other })
+    } catch (error) {
+      // Refused with a reason: then there is nothing to choose.
+      if (error instanceof UserError) return undefined
+      throw error
+    }
+  })
+  if (!alternative || alternative.report.checks.some((check) => !check.ok)) return { choices, drafted }
   const taken = await ask.entry(drafted.report.plan.entry, alternative.report.plan.entry)
   return taken === 'first' ? { choices, drafted } : { choices: { ...choices, shape: other }, drafted: alternative }
 }

@@ -62,7 +62,7 @@ export function* findingLines(findings: readonly Finding[], style: Style): Gener
     yield `${severityPaint(paint, severity)(paint.bold(severity))} ${paint.dim(`(${severityMeanings[severity]})`)}`
     for (const finding of group) {
       const how = { safe: 'fixed by default', review: 'fix to review', manual: 'by hand' }[finding.fix.class]
-      yield `  ${paint.bold(plain(at(finding)))}  ${finding.rule}  ${paint.dim(`${whenWords[finding.when]} · ${how}`)}`
+      yield* wrap(`${paint.bold(plain(at(finding)))}  ${finding.rule}  ${paint.dim(`${whenWords[finding.when]} · ${how}`)}`, style.columns - 2, '  ').map(indent)
       yield* wrap(plain(finding.message), style.columns - 4).map((line) => `    ${line}`)
       const way = traceText(finding)
       if (way) yield* wrap(way, style.columns - 4, '  ').map((line) => paint.dim(`    ${line}`))

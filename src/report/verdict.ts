@@ -12,13 +12,13 @@ export const severityMeanings: Readonly<Record<Severity, string>> = {
   advice: 'worth knowing',
 }
 
-/** '3 block, 2 break' for findings; empty when there are none. */
+/** '3 blocking, 2 breaking' for findings; empty when there are none. */
 export function counts(findings: readonly Finding[]): string {
-  const words: Readonly<Record<Severity, readonly [string, string]>> = { blocks: ['blocks', 'block'], breaks: ['breaks', 'break'], degrades: ['degrades', 'degrade'], advice: ['advice', 'advice'] }
+  const words: Readonly<Record<Severity, string>> = { blocks: 'blocking', breaks: 'breaking', degrades: 'degrading', advice: 'advice' }
   return severities
     .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
     .filter(({ count }) => count > 0)
-    .map(({ severity, count }) => `${count} ${words[severity][count === 1 ? 0 : 1]}`)
+    .map(({ severity, count }) => `${count} ${words[severity]}`)
     .join(', ')
 }
 

@@ -100,10 +100,10 @@ export function sideFiles(session: Session, drafted: Draft, choices: Choices, ap
   save(answers, serializeAnswers({ target: choices.target, plan: choices.plan, app: app.root, entry: choices.shape, decisions: Object.fromEntries(choices.decisions) }))
 }
 
-/** Until Render and hybrid are written: says what is recommended and why, and stops. */
-export async function refuseTarget(session: Session, found: Survey, target: 'render' | 'hybrid'): Promise<never> {
+/** Until Render and hybrid are written: says what is recommended and why (unless it was just said), and stops. */
+export async function refuseTarget(session: Session, found: Survey | undefined, target: 'render' | 'hybrid'): Promise<never> {
   const { recommendationLines } = await import('../../report/terminal.js')
-  for (const line of recommendationLines(found.inspection, { color: false, columns: 80 })) session.say(line)
+  if (found) for (const line of recommendationLines(found.inspection, { color: false, columns: 80 })) session.say(line)
   throw new UserError(`Migrating to ${targetTitles[target]} is not available yet.`, 2, '`--target vercel` shows what it would take there.')
 }
 
