@@ -47,3 +47,13 @@ describe('routes and variables', () => {
     expect(program.env.map((one) => `${one.name}${one.required ? '!' : ''}${one.secret ? '*' : ''}`)).toEqual(['API_KEY!*', 'LIMIT!', 'REGION'])
   })
 })
+
+it('app.root_path is the folder of the module that makes the app, not of the entry that hands it over', () => {
+  const program = programOf(
+    { 'api/index.py': 'from shop.app import app\n', 'shop/app.py': 'import os\nfrom flask import Flask\napp = Flask(__name__)\n@app.route("/")\ndef v():\n    open(os.path.join(app.root_path, "photos"))\n    return ""\n' },
+    { file: 'api/index.py' },
+  )
+  const [call] = [...program.calls('builtins.open')]
+  const [first] = call?.args ?? []
+  expect(call && first ? program.fold.path(first, call.scope).map((at) => `${at.base}:${at.text}`) : []).toEqual(['repo:shop/photos'])
+})

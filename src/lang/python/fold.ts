@@ -23,7 +23,7 @@ export type Settings = (key: string) => readonly { readonly node: PyNode; readon
 const unknown: Piece = { base: 'unknown', text: unknownPart, exact: false }
 const plain = (text: string): Piece => ({ base: 'text', text, exact: true })
 
-export function makeFolder(resolver: Resolver, definitions: Definitions, guards: Guards, settings: Settings, appDir: string): Folder {
+export function makeFolder(resolver: Resolver, definitions: Definitions, guards: Guards, settings: Settings, appDir: () => string): Folder {
   const busy = new Set<PyNode>()
 
   const fold = (at: PyNode, scope: PyScope): readonly Piece[] => {
@@ -112,9 +112,9 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
     if (!object || !name) return [unknown]
     const member = slice(name, scope)
     const whole = origins(node, scope)
-    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.root_path$/.test(origin))) return [{ base: 'repo', text: appDir, exact: true }]
-    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.instance_path$/.test(origin))) return [{ base: 'repo', text: join(appDir, 'instance'), exact: true }]
-    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.static_folder$/.test(origin))) return [{ base: 'repo', text: join(appDir, 'static'), exact: true }]
+    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.root_path$/.test(origin))) return [{ base: 'repo', text: appDir(), exact: true }]
+    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.instance_path$/.test(origin))) return [{ base: 'repo', text: join(appDir(), 'instance'), exact: true }]
+    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.static_folder$/.test(origin))) return [{ base: 'repo', text: join(appDir(), 'static'), exact: true }]
     if (whole.some((origin) => /^tempfile\..*\.name$/.test(origin))) return [{ base: 'temp', text: unknownPart, exact: false }]
     if (member === 'parent') return fold(object, scope).map(parentOf)
     if (member === 'name' || member === 'stem' || member === 'suffix') return [unknown]
