@@ -50,7 +50,7 @@ export const options = [
   { name: 'entry', value: 'SHAPE', choices: ['auto', 'api', 'native'], text: 'how the platform enters the app: auto (default), api or native', for: ['migrate'] },
   { name: 'patch', value: 'FILE', text: 'write the diff to FILE', for: ['migrate'] },
   { name: 'plan-out', value: 'FILE', text: 'write the plan to FILE, for `apply`', for: ['migrate'] },
-  { name: 'with-vercel-build', text: 'also run the real `vercel build` on a copy', for: ['verify'] },
+  { name: 'with-vercel-build', text: 'also run the real `vercel build` on a copy (not available yet)', for: ['verify'] },
   { name: 'probes', value: 'FILE', text: 'further requests for verify: a JSON list of {"method", "path", "body"?}', for: ['migrate', 'verify'] },
   { name: 'json', text: 'one JSON document on stdout and nothing else', for: ['migrate', 'inspect', 'check', 'verify', 'undo', 'apply', 'rules', 'explain'] },
   { name: 'format', value: 'F', choices: ['text', 'markdown', 'html', 'sarif', 'json'], text: 'form of the report: text, markdown, html, sarif or json', for: reading },

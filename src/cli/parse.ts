@@ -82,7 +82,7 @@ function countOperands(command: Command, operands: readonly string[]): void {
   if (operands.length <= command.operands.max) return
   const extra = operands[command.operands.max] ?? ''
   const meant = command.id === 'migrate' ? nearest(operands[0] ?? '', commands.map((candidate) => candidate.id)) : undefined
-  throw new UserError(`\`${called}\` takes ${command.operands.max === 0 ? 'no argument' : 'one folder'}; what is ${JSON.stringify(extra)}?`, 2, meant ? `Did you mean \`to-serverless ${meant}\`?` : undefined)
+  throw new UserError(`\`${called}\` takes ${command.operands.max === 0 ? 'no argument' : command.id === 'apply' ? 'one plan' : 'one folder'}; what is ${JSON.stringify(extra)}?`, 2, meant ? `Did you mean \`to-serverless ${meant}\`?` : undefined)
 }
 
 function suggestion(typed: string, names: readonly string[], prefix = ''): string | undefined {
