@@ -1,4 +1,5 @@
 /** Loads the repo's modules on demand: finds, parses and indexes each file once. */
+import { unreadReasons } from '../../snapshot.js'
 import type { App, Path, Snapshot } from '../../types.js'
 import { absoluteName, dirOf, join, locate, nameFrom } from './modules.js'
 import { indexModule, type ModuleIndex } from './scope.js'
@@ -30,7 +31,7 @@ export function loadModules(repo: Snapshot, app: App): Loader {
     const file = repo.files.get(path)
     if (!file) {
       const unread = repo.unread.get(path)
-      if (unread) notChecked.push({ file: path, reason: `not read (${unread.reason})` })
+      if (unread) notChecked.push({ file: path, reason: `it ${unreadReasons[unread.reason]}` })
       indexes.set(path, undefined)
       return undefined
     }

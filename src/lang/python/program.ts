@@ -109,8 +109,8 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
 
   let settings: Settings = () => []
   // Known once everything is reached; until then the entry stands in for it.
-  let madeIn: Path | undefined
-  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), () => dirName(madeIn ?? app.entry.file))
+  let madeIn = app.entry.file
+  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), () => dirName(madeIn))
   const entry = loader.moduleAt(app.entry.file)
   const factory = entry && app.entry.kind === 'factory' ? factoryIn(entry, app.entry.symbol) : undefined
   const reached: ReadonlyMap<PyNode, Reached> = entry
@@ -226,7 +226,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
     find: (written, from) => world.moduleOf(written, from)?.path,
   }
   settings = framework?.settings?.(program) ?? settings
-  madeIn = [...program.calls('flask.Flask')][0]?.module.path
+  madeIn = [...program.calls('flask.Flask')][0]?.module.path ?? madeIn
   const complete = program as { -readonly [K in keyof PythonProgram]: PythonProgram[K] }
   complete.pyRoutes = framework ? [...framework.routes(program)] : []
   complete.routes = program.pyRoutes.map((route) => ({ path: route.path, methods: route.methods, file: route.module.path, line: line(route.node, route.module) }))
