@@ -3,6 +3,9 @@
  * Words are those of ARCHITECTURE.md; no synonyms.
  */
 import type { PythonProgram } from './lang/python/program.js'
+import type { Verification } from './verification.js'
+
+export type { Observation, ProbedRoute, Verification } from './verification.js'
 
 /** Repo-relative, '/'-separated, without a leading './'. The repo itself is '.'. */
 export type Path = string
@@ -306,34 +309,6 @@ export type Inspection = {
 /** A route as the code declares it. */
 export type Route = { readonly path: string; readonly methods: readonly string[]; readonly file: Path; readonly line: number }
 
-/** One thing the emulated cell saw, placed in the app's own code where the stack allows it. */
-export type Observation = {
-  readonly what: 'thread' | 'write' | 'connect' | 'subprocess' | 'env' | 'listen'
-  readonly when: 'import' | 'request'
-  readonly file: Path
-  readonly line: number
-  readonly detail: string
-}
-export type ProbedRoute = {
-  readonly method: string
-  readonly path: string
-  readonly before?: { readonly status: number }
-  readonly after?: { readonly status: number }
-  readonly same: boolean
-  readonly note?: string
-}
-export type Verification = {
-  readonly schemaVersion: 1
-  readonly entry: string
-  readonly ok: boolean
-  readonly host: string
-  readonly import: { readonly ms: number; readonly peakMb: number }
-  readonly observed: readonly Observation[]
-  readonly routes: readonly ProbedRoute[]
-  readonly notRun: readonly { readonly what: string; readonly why: string }[]
-  /** One sentence when `ok` is false. */
-  readonly failure?: string
-}
 export type Report = {
   readonly tool: { readonly name: 'to-serverless'; readonly version: string }
   readonly inspection: Inspection
