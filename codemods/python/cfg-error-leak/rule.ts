@@ -2,7 +2,7 @@ import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.
 import { ensureImport, indentUnit, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
 import { errorResponses, type ErrorResponse } from '../../../src/lang/python/state/error-responses.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { statementOf, walk, type PyNode } from '../../../src/lang/python/program.js'
+import { statementOf, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 
 export const cfgErrorLeak = {
   id: 'cfg-error-leak',
@@ -49,6 +49,15 @@ function remedyOf(program: Program, { site, leaks, handler, alsoHttp }: ErrorRes
     ...(http?.changes ?? []),
     ...(imported ? [insertBefore(module, statement, isHttp === undefined ? [line] : [`if not ${isHttp}:`, `${indentUnit(module)}${line}`])] : []),
     ...leaks.map((leak) => replaceNode(module, leak, text(leak))),
+    ...[...new Set(leaks.flatMap((leak) => (leak.kind === 'interpolation' && leak.parent ? [leak.parent] : [])))].flatMap((whole) => withoutPrefix(module, whole, leaks)),
   ]
   return { kind: 'fix', safety: 'review', title: 'Log the error and answer with a fixed text', changes }
+}
+
+/** A string that interpolates nothing any more needs no `f`. */
+function withoutPrefix(module: PyModule, whole: PyNode, leaks: readonly PyNode[]): readonly Change[] {
+  const start = whole.children.find((child) => child.kind === 'string_start')
+  const body = module.text.slice(whole.start, whole.end)
+  if (!start || /\{\{|\}\}/.test(body) || whole.children.some((child) => child.kind === 'interpolation' && !leaks.includes(child))) return []
+  return [replaceNode(module, start, module.text.slice(start.start, start.end).replace(/f/i, ''))]
 }
