@@ -1,7 +1,8 @@
 import { encode } from '../../src/encoding.js'
 import { exists, tempDir, writeFile } from '../../src/io/files.js'
+import { readManifests } from '../../src/lang/python/manifest/manifest.js'
 import { normalizeName } from '../../src/lang/python/manifest/requirement.js'
-import type { Check, EmitContext, Path, Snapshot } from '../../src/types.js'
+import type { App, Check, EmitContext, Path, Snapshot } from '../../src/types.js'
 import { loadAnalysis, type Analysis } from './analysis.js'
 import { isList, isObject, type Config } from '../../src/json-text.js'
 import { candidates } from './lookup.js'
@@ -105,8 +106,8 @@ async function dependencyCheck(repo: Snapshot, { app, needs }: EmitContext, plac
     if (!exists(`${dir.path}/${entryDir}`)) writeFile(`${dir.path}/${below(entryDir, '.entry')}`, '')
     const found = await analysis.discoverPythonPackage({ entrypointDir: `${dir.path}/${entryDir === '.' ? '' : entryDir}`, rootDir: dir.path })
     const names = (found.manifest?.data.project?.dependencies ?? []).map(item => normalizeName(/^[\w.-]+/.exec(item.trim())?.[0] ?? ''))
-    const wanted = [presets[app.framework]?.distribution ?? app.framework, ...needs.flatMap(need => (need.kind === 'dependency' ? [need.name] : []))]
-    const missing = wanted.filter(name => !names.includes(normalizeName(name)))
+    const wanted = [...new Set([presets[app.framework]?.distribution ?? app.framework, ...needs.flatMap(need => (need.kind === 'dependency' ? [need.name] : [])), ...declared(repo, app)].map(normalizeName))]
+    const missing = wanted.filter(name => !names.includes(name))
     const from = found.manifest?.origin?.path ?? found.manifest?.path
     if (from === undefined) return { title, ok: false, detail: 'There is no manifest, so nothing would be installed.' }
     if (missing.length > 0) return { title, ok: false, detail: `${from} is what Vercel installs from, and it lacks ${missing.join(', ')}.` }
@@ -117,6 +118,12 @@ async function dependencyCheck(repo: Snapshot, { app, needs }: EmitContext, plac
   } finally {
     dir.remove()
   }
+}
+
+/** What a Pipfile asks for: its lock is what is installed, and may be older. */
+function declared(repo: Snapshot, app: App): readonly string[] {
+  const { effective } = readManifests(repo, app)
+  return effective?.kind === 'pipfile' ? effective.requirements.filter(({ marker, url }) => marker === undefined && url === undefined).map(({ name }) => name) : []
 }
 
 function secretCheck(repo: Snapshot, place: Place): Check {

@@ -63,6 +63,14 @@ describe('what is wrong is said', () => {
     const { 'public/x.txt': _, ...without } = good
     expect((await failing(without, context('app.py'))).map(check => check.title)).toEqual(['No source file is published'])
   })
+  it('a Pipfile.lock older than its Pipfile, also when nothing was added just now', async () => {
+    const { 'requirements.txt': _, ...without } = good
+    const pipfile = '[packages]\nflask = "*"\nrequests = "*"\n\n[requires]\npython_version = "3.12"\n'
+    const lock = (names: readonly string[]): string => JSON.stringify({ _meta: { 'pipfile-spec': 6, requires: { python_version: '3.12' }, sources: [] }, default: Object.fromEntries(names.map(name => [name, { version: '==1.0' }])), develop: {} })
+    const checks = await failing({ ...without, Pipfile: pipfile, 'Pipfile.lock': lock(['flask']) }, context('app.py'))
+    expect(checks.map(check => check.detail)).toEqual(['Pipfile.lock is what Vercel installs from, and it lacks requests.'])
+    expect(await failing({ ...without, Pipfile: pipfile, 'Pipfile.lock': lock(['flask', 'requests']) }, context('app.py'))).toEqual([])
+  })
   it('a missing dependency by name', async () => {
     const checks = await failing(good, context('app.py', 'app', {}, { needs: [{ kind: 'dependency', name: 'psycopg2-binary', why: '' }] }))
     expect(checks.map(check => check.detail)).toEqual(['requirements.txt is what Vercel installs from, and it lacks psycopg2-binary.'])
