@@ -76,7 +76,7 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
   if (close) {
     const [only, ...more] = odd
     const label = only && more.length === 0 && only.job.timing.kind === 'cron' ? only.job.timing.label : 'own'
-    const written = odd.map(({ job, path }) => `{"path": "${path}", "schedule": "${scheduleOf(job)}"}`).join(', ')
+    const written = odd.map(({ job, path }) => `\`${scheduleOf(job)}\` for ${path}`).join(', ')
     const can = odd.every(({ job }) => allowed(scheduleOf(job), gap))
     const why = listed([...new Set(odd.flatMap(({ job }) => (job.timing.kind === 'cron' && job.timing.note !== undefined ? [job.timing.note] : [])))])
     options.push({
@@ -84,7 +84,7 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
       title: can ? `Schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} UTC${why === '' ? '' : ` (${why})`}` : `Write the route now, add the schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} on the paid plan`,
       changes,
       needs: [secret, ...kept, ...(can ? odd.map((item) => cron(item, scheduleOf(item.job))) : [])],
-      ...(can ? tell() : tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet: once the project is on the paid plan, add to "crons" in vercel.json: ${written}.`)),
+      ...(can ? tell() : tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet: once the project is on the paid plan, add its schedules (UTC) there: ${written}. Or undo, and run again with --plan paid.`)),
     })
   }
   // Once a day must not be more than before: a monthly booking that runs daily does harm.
