@@ -223,6 +223,15 @@ export type Target = {
   /** Source text of an expression that is true only there. */
   readonly guard: { readonly python: string; readonly javascript: string }
   readonly lookup: EntryLookup
+  /** The app's address there before it has a domain of its own. */
+  readonly hosts: {
+    /** A leading dot stands for every name below it. */
+    readonly names: readonly string[]
+    /** 'given': the app sees https, as the visitor does. 'forwarded': it sees http, and only X-Forwarded-Proto tells. */
+    readonly scheme: 'given' | 'forwarded'
+  }
+  /** What becomes of Django's static files. 'published': the build collects them into STATIC_ROOT and the platform serves them. 'app': the app serves them itself. */
+  readonly collected: 'published' | 'app'
   readonly limits: {
     readonly [P in PlatformPlan]: {
       /** Shortest gap between two runs of a cron, seconds. */

@@ -129,6 +129,8 @@ export const ${id} = {
   hostEnv: {},
   guard: { python: 'False', javascript: 'false' },
   lookup: { candidates: [], names: [] },
+  hosts: { names: [], scheme: 'forwarded' },
+  collected: 'app',
   limits,
   python: { versions: ['3.12'], default: '3.12' },
   emit() {

@@ -33,6 +33,9 @@ export const render = {
   hostEnv: { RENDER: 'true', RENDER_SERVICE_TYPE: 'web', PORT: '10000' },
   guard: { python: 'os.environ.get("RENDER")', javascript: 'process.env.RENDER' },
   lookup: { candidates: [], names: [] },
+  // TLS ends at the edge; the service itself is spoken to over http.
+  hosts: { names: ['.onrender.com'], scheme: 'forwarded' },
+  collected: 'app',
   limits: {
     // Its cron jobs are a paid service on either plan; a minute is the shortest gap.
     free: { cronGap: 60, requestSeconds: 6000, bundleMb: 10_000 },

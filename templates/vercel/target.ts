@@ -40,6 +40,9 @@ export const vercel = {
   },
   guard: { python: 'os.environ.get("VERCEL")', javascript: 'process.env.VERCEL' },
   lookup,
+  // The Python runtime takes the scheme from x-forwarded-proto (vercel-runtime 0.17.0, seen run); the build runs collectstatic and publishes STATIC_ROOT (@vercel/python 25.0.0).
+  hosts: { names: ['.vercel.app'], scheme: 'given' },
+  collected: 'published',
   limits: {
     free: { cronGap: planFacts.cronGap.free.value, requestSeconds: planFacts.requestSeconds.free.value, bundleMb: planFacts.bundleMb.free.value },
     paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value },
