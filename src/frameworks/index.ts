@@ -1,17 +1,23 @@
 /** Catalogue 3: what an app is. A new framework is a folder and a line here. */
 import type { PythonFramework } from '../lang/python/program.js'
-import type { App, Framework, FrameworkId, Snapshot } from '../types.js'
+import type { App, Framework, FrameworkId, Path, Snapshot } from '../types.js'
+import { django } from './django/detect.js'
+import { djangoKnowledge } from './django/knowledge.js'
+import { fastapi } from './fastapi/detect.js'
 import { flask } from './flask/detect.js'
 import { flaskKnowledge } from './flask/knowledge.js'
+import { mainApp } from './main-app.js'
 
-export const frameworks: readonly Framework[] = [flask]
+export const frameworks: readonly Framework[] = [django, flask, fastapi]
 
 /** The framework's part of the knowledge that reach analysis needs. */
-const pythonFrameworks: Readonly<Partial<Record<FrameworkId, PythonFramework>>> = { flask: flaskKnowledge }
+const pythonFrameworks: Readonly<Partial<Record<FrameworkId, PythonFramework>>> = { django: djangoKnowledge, flask: flaskKnowledge }
 
-/** Every deployable app in the repo, in order of their roots. Needs `loadPython`. */
+/** Every deployable app in the repo, one a root, in order of the roots. Needs `loadPython`. */
 export function detectApps(repo: Snapshot): readonly App[] {
-  return frameworks.flatMap((framework) => [...framework.detect(repo)])
+  const byRoot = new Map<Path, App[]>()
+  for (const framework of frameworks) for (const app of framework.detect(repo)) byRoot.set(app.root, [...(byRoot.get(app.root) ?? []), app])
+  return [...byRoot].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, apps]) => mainApp(repo, apps))
 }
 
 export function pythonFrameworkOf(id: FrameworkId): PythonFramework | undefined {
