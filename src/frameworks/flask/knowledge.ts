@@ -22,6 +22,7 @@ export const flaskKnowledge: PythonFramework = {
     if (verb === undefined || !/^(flask\.(Flask|Blueprint)|flask_restx|flask_restplus|flask_smorest|flask_openapi3|apiflask|quart)\b/.test(origin)) return undefined
     return verbs[verb]
   },
+  loadsByName: (origin) => /\.config\.from_(object|pyfile)$/.test(origin),
   routes: flaskRoutes,
   settings: flaskSettings,
 }

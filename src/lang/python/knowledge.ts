@@ -16,6 +16,8 @@ export type Knowledge = {
   base(origin: string, method: string): Fate | undefined
   /** Does this call or decorator declare a route? Its methods when the name fixes them ('get' → ['GET']), [] when an argument does. */
   route(origin: string): readonly string[] | undefined
+  /** Does a call of this origin load the module that its first argument names in text? */
+  loadsByName?(origin: string): boolean
 }
 
 const background =
@@ -50,7 +52,7 @@ export const pythonKnowledge: Knowledge = {
   route: () => undefined,
 }
 
-export function combine(...all: readonly Knowledge[]): Knowledge {
+export function combine(...all: readonly Knowledge[]): Required<Knowledge> {
   const first = <T>(ask: (one: Knowledge) => T | undefined): T | undefined => {
     for (const one of all) {
       const answer = ask(one)
@@ -63,5 +65,6 @@ export function combine(...all: readonly Knowledge[]): Knowledge {
     callback: (origin) => first((one) => one.callback(origin)),
     base: (origin, method) => first((one) => one.base(origin, method)),
     route: (origin) => first((one) => one.route(origin)),
+    loadsByName: (origin) => all.some((one) => one.loadsByName?.(origin) ?? false),
   }
 }

@@ -19,12 +19,13 @@ export type Loader = {
   readonly notChecked: readonly { readonly file: Path; readonly reason: string }[]
 }
 
-export function loadModules(repo: Snapshot, app: App): Loader {
+/** `searchPath`: the folders that come first instead of the entry's own, where the framework does not start a file by its path. */
+export function loadModules(repo: Snapshot, app: App, searchPath?: readonly Path[]): Loader {
   const indexes = new Map<Path, ModuleIndex | undefined>()
   const notChecked: { file: Path; reason: string }[] = []
   const entryDir = dirOf(app.entry.file)
   // The folder of the started file comes first, as `python app.py` does it; then the app's root, the repo, and the usual src.
-  const roots = [...new Set([entryDir, ...packageParents(repo, app.entry.file), app.root, '.', join(app.root, 'src'), ...pathEdits(repo, app.entry.file)])]
+  const roots = [...new Set([...(searchPath ?? [entryDir, ...packageParents(repo, app.entry.file)]), app.root, '.', join(app.root, 'src'), ...pathEdits(repo, app.entry.file)])]
 
   const indexAt = (path: Path): ModuleIndex | undefined => {
     if (indexes.has(path)) return indexes.get(path)

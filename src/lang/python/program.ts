@@ -13,6 +13,7 @@ import { importsOf, readArguments, type CallSite } from './arguments.js'
 import { reachFrom, type Reached } from './reach.js'
 import { distinctRuns, runOf } from './runs.js'
 import { scriptsOf } from './scripts.js'
+import type { Seed, SeedHost } from './seeds.js'
 import { requiredVariables } from './settings/required-env.js'
 import { ancestor, loadParser } from './tree.js'
 import { makeResolver, type World } from './values.js'
@@ -24,11 +25,19 @@ export { literalText } from './literals.js'
 export { hostMarks } from './guards.js'
 
 /** A framework's part of the knowledge: what its decorators and calls do, and its routes. */
-export type PythonFramework = Knowledge & { routes(program: PythonProgram): Iterable<PyRoute>; settings?: (program: PythonProgram) => Settings }
+export type PythonFramework = Knowledge & {
+  routes(program: PythonProgram): Iterable<PyRoute>
+  settings?: (program: PythonProgram) => Settings
+  /** Code that it loads by a name in text. */
+  seeds?(host: SeedHost): Iterable<Seed>
+  /** Folders that modules are looked for in first, when the entry's own folder is not the first. */
+  searchPath?(repo: Snapshot, app: App): readonly Path[]
+}
 
 export type PythonProgram = {
   readonly language: 'python'
   readonly app: App
+  readonly repo: Snapshot
   /** The entry's module; undefined when the entry file is missing or unreadable. */
   readonly entry: PyModule | undefined
   /** Modules the served app reaches. */
@@ -79,7 +88,8 @@ export async function loadPython(files: { readonly runtime: string; readonly gra
 }
 
 export function analyzePython(repo: Snapshot, app: App, options: { readonly hostEnv: Readonly<Record<string, string>>; readonly framework?: PythonFramework }): PythonProgram {
-  const loader = loadModules(repo, app)
+  const framework = options.framework
+  const loader = loadModules(repo, app, framework?.searchPath?.(repo, app))
   const callSites = new Map<PyFunction, CallSite[]>()
   const decoratedBy = new Map<PyFunction, Set<PyFunction>>()
   let version = 0
@@ -98,8 +108,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
   const resolver = makeResolver(world)
   const definitions = makeDefinitions(resolver, world)
   const guards = makeGuards(resolver, definitions, options.hostEnv)
-  const framework = options.framework
-  const knowledge = framework ? combine(framework, pythonKnowledge) : pythonKnowledge
+  const knowledge = framework ? combine(framework, pythonKnowledge) : combine(pythonKnowledge)
   const lines = new Map<PyModule, readonly number[]>()
   const line = (node: { readonly start: number }, module: PyModule): number => {
     let starts = lines.get(module)
@@ -118,6 +127,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
         resolver, guards, knowledge, indexOf: loader.indexOf, loads: loader.loads,
         scripts: (call, scope) => scriptsOf(call, scope, fold, (path) => (repo.has(path) ? loader.moduleAt(path) : undefined)),
         lineOf: (module, node) => line(node, module),
+        seeds: (reachedModules) => framework?.seeds?.({ repo, app, entry, resolver, guards, moduleAt: loader.moduleAt, moduleOf: loader.moduleOf, loads: (written, from) => loader.loads(written, undefined, from), lineOf: (module, node) => line(node, module), modules: reachedModules }) ?? [],
         recordCall: (fn, site) => {
           const known = callSites.get(fn) ?? []
           if (known.length > 40 || known.some((one) => one.scope === site.scope && one.args[0] === site.args[0] && one.args.length === site.args.length && one.kwargs.size === site.kwargs.size)) return
@@ -185,7 +195,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
   }
 
   const program: PythonProgram = {
-    language: 'python', app, entry, modules, guards,
+    language: 'python', app, repo, entry, modules, guards,
     notChecked: loader.notChecked,
     calls: (...names) => (names.length === 0 ? every() : new Set(names.flatMap((name) => indexed().get(name) ?? []))),
     callsMatching: (pattern) => new Set([...indexed()].flatMap(([name, calls]) => (pattern.test(name) ? calls : []))),

@@ -10,6 +10,7 @@ import { baseOrigins, methodsOf, repoBases } from './classes.js'
 import { covers, runOf } from './runs.js'
 import { commonMethods, skipsReference } from './references.js'
 import { scanUnit, type Place } from './scan.js'
+import type { Seed } from './seeds.js'
 import { ancestor, field } from './tree.js'
 import { literalText } from './literals.js'
 import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run, Value } from './types.js'
@@ -66,7 +67,8 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     const when = run.when
     if (fate === 'none' || fate === 'worker') return undefined
     if (fate === 'main') return step(run, module, node, note, { when: 'main' })
-    if (when === 'main' || when === 'never') return step(run, module, node, note)
+    // What only a command line or the build reaches is not served, whatever it is registered as.
+    if (when === 'main' || when === 'never' || when === 'build') return step(run, module, node, note)
     if (fate === 'request') return step(run, module, node, note, { when: 'request', background: false, conditional: false, weak: run.weak || weak })
     if (fate === 'startup') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when })
     if (fate === 'background') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when, background: true })
@@ -124,7 +126,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     }
     if (!known && callee.kind === 'attribute') byName(callee, place, run)
     const origins = values.flatMap((value) => (value.kind === 'name' ? [value.name] : []))
-    if (origins.some((origin) => /\.config\.from_(object|pyfile)$/.test(origin))) configModule(site.args[0], scope, run)
+    if (origins.some((origin) => knowledge.loadsByName(origin))) moduleByName(site.args[0], scope, run)
     if (origins.some((origin) => startsPrograms.test(origin))) for (const module of host.scripts(node, scope)) enterScript(module, step(run, scope.module, node, `runs ${module.path}`))
     for (const arg of [...site.args, ...site.kwargs.values()]) handOver(arg, origins, values, place, run)
     // A thread subclass of the repo: start() runs its run().
@@ -153,9 +155,10 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     waiting.set(name, list)
     for (const fn of methodsByName.get(name) ?? []) enterFunction(fn, next)
   }
-  /** `app.config.from_object('config.Production')` loads a module by its name. */
-  const configModule = (arg: PyNode | undefined, scope: PyScope, run: Run): void => {
-    const text = arg && (arg.kind === 'string' ? literalText(arg, scope.module.text) : undefined)
+  /** `app.config.from_object('config.Production')`, `include('shop.urls')`: a module by its name, or a name in one. */
+  const moduleByName = (arg: PyNode | undefined, scope: PyScope, run: Run): void => {
+    const spelled = arg?.kind === 'tuple' ? arg.children[0] : arg
+    const text = spelled?.kind === 'string' ? literalText(spelled, scope.module.text) : undefined
     if (!arg || !text) return
     const dotted = text.replace(/\.(py|cfg)$/, '').replaceAll('/', '.')
     for (const name of [dotted, dotted.split('.').slice(0, -1).join('.')]) {
@@ -231,13 +234,28 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     }
   }
 
+  const plant = (seed: Seed): void => {
+    const run: Run = { when: seed.when, background: false, conditional: seed.conditional ?? false, weak: false, trace: [...begin.trace, seed.because] }
+    if (seed.kind === 'module') enterModule(seed.module, run)
+    else if (seed.kind === 'script') enterScript(seed.module, run)
+    else if (seed.kind === 'function') enterFunction(seed.fn, run)
+    else
+      for (const fn of [seed.cls, ...repoBases(resolver, seed.cls)].flatMap((cls) => [...methodsOf(cls)])) {
+        if (fn.name === '__init__') enterFunction(fn, run)
+        else enterFunction(fn, { ...run, when: seed.methods })
+      }
+  }
   const begin: Run = { when: 'import', background: false, conditional: false, weak: false, trace: [{ file: entry.path, line: 1, note: 'the entry' }] }
   for (const module of host.loads('.', undefined, entry)) if (module !== entry && module.isPackage) enterModule(module, begin)
   enterModule(entry, begin)
   if (factory) enterFunction(factory, step(begin, factory.module, factory.node, `the entry calls ${factory.name}()`))
 
   // First in, first out, but import before the rest, so that the first trace is the shortest and the most telling one.
-  while (queue.length > 0) {
+  const sow = (): boolean => {
+    for (const seed of host.seeds(new Set([...reached.values()].map((unit) => unit.index.module)))) plant(seed)
+    return queue.length > 0
+  }
+  while (queue.length > 0 || sow()) {
     const at = Math.max(0, queue.findIndex((item) => item.run.when === 'import'))
     const [{ unit, run: outer }] = queue.splice(at, 1) as [{ unit: Reached; run: Run }]
     for (const place of unit.places) {

@@ -1,0 +1,98 @@
+/** Finds Django projects: a manage.py, or a wsgi/asgi module alone, and the application that a host would serve. */
+import { dirOf, join } from '../../lang/python/modules.js'
+import { applicationsNamedIn, isManage, projectRoots, settingsNamedIn, type NamedSettings } from '../../lang/python/django/project.js'
+import type { App, Entry, Evidence, Framework, Path, Snapshot } from '../../types.js'
+import { appRoot, isAside, packageManagerOf, platformFiles, runtimeOf } from '../python-project.js'
+import { startCommands } from '../start-command.js'
+
+export const django: Framework = {
+  id: 'django',
+  *detect(repo) {
+    const byRoot = new Map<Path, App>()
+    for (const app of projects(repo)) {
+      const before = byRoot.get(app.root)
+      byRoot.set(app.root, before ? { ...before, rivals: [...before.rivals, app.entry, ...app.rivals] } : app)
+    }
+    yield* byRoot.values()
+  },
+}
+
+type Found = { readonly entry: Entry; readonly because: Evidence }
+
+function* projects(repo: Snapshot): Generator<App> {
+  const files = [...repo.files.keys()].filter((path) => path.endsWith('.py') && !isAside(path)).sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
+  const homes = new Set<Path>()
+  for (const file of files) {
+    if (!isManage(repo, file)) continue
+    const home = dirOf(file)
+    homes.add(home)
+    const found = [...applications(repo, file, [home])]
+    const evidence: Evidence = { file, line: 1, note: 'manage.py of a Django project' }
+    if (found.length > 0) yield appOf(repo, file, found, evidence)
+  }
+  for (const file of files) {
+    const text = repo.text(file) ?? ''
+    if (!/\bget_(wsgi|asgi)_application\b/.test(text) || !/^application\b|^\w+\s*=\s*get_(wsgi|asgi)_application\(/m.test(text)) continue
+    const roots = projectRoots(repo, file)
+    if ([...homes].some((home) => home === '.' || file.startsWith(`${home}/`)) || settingsNamedIn(repo, file, roots).length === 0) continue
+    const found = handWritten(repo, file)
+    if (found) yield appOf(repo, file, [found], found.because)
+  }
+}
+
+/** Applications of the project in the order a host would take them: the start command's, what the settings name, the usual files. */
+function* applications(repo: Snapshot, manage: Path, roots: readonly Path[]): Generator<Found> {
+  const settings = settingsNamedIn(repo, manage, roots)
+  const named = settings.flatMap(({ path }) => [...applicationsNamedIn(repo, path, roots)])
+  for (const { kind, file, symbol, because } of named) if (bound(repo, file, symbol)) yield { entry: { file, symbol, kind }, because }
+  for (const command of startCommands(repo, appRoot(repo, manage))) {
+    const file = [...roots, '.'].map((root) => join(root, `${command.module.replaceAll('.', '/')}.py`)).find((path) => repo.has(path))
+    if (file !== undefined && bound(repo, file, command.symbol)) yield { entry: { file, symbol: command.symbol, kind: kindOf(repo, file) }, because: command.evidence }
+  }
+  for (const name of ['wsgi.py', 'asgi.py'])
+    for (const dir of [...new Set(settings.flatMap(({ path }) => upwards(dirOf(path), roots)))]) {
+      const found = repo.has(join(dir, name)) ? handWritten(repo, join(dir, name)) : undefined
+      if (found) yield found
+    }
+  const settled = settings[0]
+  if (settled && named.length === 0) yield* without(repo, settled)
+}
+/** A project that has no wsgi.py at all: manage.py stands in, so that everything else can still be said. */
+function* without(repo: Snapshot, settings: NamedSettings): Generator<Found> {
+  const file = settings.because.file
+  if (repo.has(file)) yield { entry: { file, symbol: 'application', kind: 'wsgi' }, because: { file, line: 1, note: 'no WSGI or ASGI application was found' } }
+}
+function upwards(dir: Path, roots: readonly Path[]): readonly Path[] {
+  const out = [dir]
+  while (!roots.includes(dir) && dir !== '.') out.push((dir = dirOf(dir)))
+  return out
+}
+function handWritten(repo: Snapshot, file: Path): Found | undefined {
+  const text = repo.text(file) ?? ''
+  const match = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\()*\s*(?:ProtocolTypeRouter|get_(?:wsgi|asgi)_application)\b/m.exec(text)
+  const symbol = match?.[1] ?? (/^application\s*=/m.test(text) ? 'application' : undefined)
+  if (symbol === undefined) return undefined
+  return { entry: { file, symbol, kind: kindOf(repo, file) }, because: { file, line: match ? text.slice(0, match.index).split(/\r\n|\r|\n/).length : 1, note: `${symbol} is the application` } }
+}
+function kindOf(repo: Snapshot, file: Path): 'wsgi' | 'asgi' {
+  const text = repo.text(file) ?? ''
+  return /get_asgi_application|ProtocolTypeRouter/.test(text) && !/get_wsgi_application/.test(text) ? 'asgi' : 'wsgi'
+}
+function bound(repo: Snapshot, file: Path, symbol: string): boolean {
+  return new RegExp(`^${symbol}\\s*(:[^=\\n]+)?=|^from\\s.+\\bimport\\b.*\\b${symbol}\\b`, 'm').test(repo.text(file) ?? '')
+}
+
+function appOf(repo: Snapshot, file: Path, found: readonly Found[], evidence: Evidence): App {
+  const root = appRoot(repo, file)
+  const [best] = found
+  if (!best) throw new Error('a project without an application')
+  const runtime = runtimeOf(repo, root)
+  const rivals = found.map(({ entry }) => entry).filter((entry, index, all) => index === all.findIndex((one) => one.file === entry.file) && entry.file !== best.entry.file)
+  return {
+    root, framework: 'django', language: 'python', entry: best.entry, rivals,
+    packageManager: packageManagerOf(repo, root),
+    ...(runtime === undefined ? {} : { runtime }),
+    existing: platformFiles(repo, root),
+    evidence: [evidence, ...(best.because.file === evidence.file && best.because.line === evidence.line ? [] : [best.because])],
+  }
+}

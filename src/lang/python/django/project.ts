@@ -1,0 +1,71 @@
+/** A Django project as its files name it: manage.py, the settings module, the application that is served. */
+import type { Evidence, Path, Snapshot } from '../../../types.js'
+import { dirOf, join, locate } from '../modules.js'
+
+export type NamedSettings = { readonly name: string; readonly path: Path; readonly because: Evidence }
+
+const named = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=|:|=)\s*["']([A-Za-z_][\w.]*)["']/
+const dotted = /["']([A-Za-z_]\w*(?:\.\w+)+)["']/g
+
+/** The manage.py of the project that holds this file: the nearest one at or above its folder that names settings, else one a level down. */
+export function managePath(repo: Snapshot, file: Path): Path | undefined {
+  for (let dir = dirOf(file); ; dir = dirOf(dir)) {
+    const path = join(dir, 'manage.py')
+    if (isManage(repo, path)) return path
+    if (dir === '.') return undefined
+  }
+}
+export function isManage(repo: Snapshot, path: Path): boolean {
+  return /(^|\/)manage\.py$/.test(path) && (repo.text(path)?.includes('DJANGO_SETTINGS_MODULE') ?? false)
+}
+
+/** Folders that a Django process finds modules in: that of manage.py, and what manage.py and the served file add to the path. */
+export function projectRoots(repo: Snapshot, file: Path): readonly Path[] {
+  const manage = managePath(repo, file)
+  return [manage === undefined ? packageParent(repo, file) : dirOf(manage)]
+}
+function packageParent(repo: Snapshot, file: Path): Path {
+  let dir = dirOf(file)
+  while (dir !== '.' && repo.has(join(dir, '__init__.py'))) dir = dirOf(dir)
+  return dir
+}
+
+/** Settings modules that a file (wsgi.py, asgi.py, manage.py) sets, in the order written; usually one. Only those that are in the repo. */
+export function settingsNamedIn(repo: Snapshot, file: Path, roots: readonly Path[]): readonly NamedSettings[] {
+  const text = repo.text(file)
+  if (!text?.includes('DJANGO_SETTINGS_MODULE')) return []
+  const plain = named.exec(text)
+  const names = plain?.[1] === undefined ? [...text.matchAll(dotted)].map((match) => [match[1] ?? '', match.index] as const) : [[plain[1], plain.index] as const]
+  const out: NamedSettings[] = []
+  for (const [name, at] of names) {
+    const path = modulePath(repo, roots, name)
+    if (path === undefined || out.some((one) => one.path === path)) continue
+    if (plain === null && !/settings|config/i.test(name) && !repo.text(path)?.includes('INSTALLED_APPS')) continue
+    out.push({ name, path, because: { file, line: text.slice(0, at).split(/\r\n|\r|\n/).length, note: `DJANGO_SETTINGS_MODULE is ${name}` } })
+  }
+  return out
+}
+export function modulePath(repo: Snapshot, roots: readonly Path[], name: string): Path | undefined {
+  return locate(repo, roots, name)?.path
+}
+
+export type NamedApplication = { readonly kind: 'wsgi' | 'asgi'; readonly file: Path; readonly symbol: string; readonly because: Evidence }
+
+/** What `ASGI_APPLICATION` and `WSGI_APPLICATION` name, the first of which a host that asks the settings prefers. Values are read as text: the settings may be split over the files beside the module. */
+export function* applicationsNamedIn(repo: Snapshot, settings: Path, roots: readonly Path[]): Generator<NamedApplication> {
+  const dir = dirOf(settings)
+  const beside = /(^|\/)__init__\.py$/.test(settings) || /settings|config/i.test(dir.split('/').at(-1) ?? '') ? repo.list(dir).filter((path) => path.endsWith('.py') && !/\/(tests?|migrations)\//.test(path)) : []
+  const files = [settings, ...beside.filter((path) => path !== settings)]
+  for (const kind of ['asgi', 'wsgi'] as const)
+    for (const file of files) {
+      const text = repo.text(file) ?? ''
+      const match = new RegExp(`^\\s*${kind.toUpperCase()}_APPLICATION\\s*(?::\\s*str\\s*)?=\\s*["']([\\w.]+)["']`, 'm').exec(text)
+      const name = match?.[1]
+      if (!match || name === undefined) continue
+      const module = name.split('.').slice(0, -1).join('.')
+      const path = modulePath(repo, roots, module)
+      if (path === undefined) continue
+      yield { kind, file: path, symbol: name.split('.').at(-1) ?? 'application', because: { file, line: text.slice(0, match.index + match[0].length).split(/\r\n|\r|\n/).length, note: match[0].trim() } }
+      break
+    }
+}
