@@ -1,6 +1,8 @@
 /** Classes of the repo: their methods and what they derive from. */
-import type { PyClass, PyFunction } from './types.js'
-import type { Resolver } from './values.js'
+import type { PyClass, PyFunction, PyNode, PyScope, Value } from './types.js'
+
+/** Anything that tells what an expression may be: the resolver, or a program. */
+type Resolver = { values(node: PyNode, scope: PyScope): readonly Value[] }
 
 export function* methodsOf(cls: PyClass): Generator<PyFunction> {
   for (const bindings of cls.scope.bindings.values()) for (const binding of bindings) if (binding.kind === 'function') yield binding.fn

@@ -1,9 +1,8 @@
 /** Turns work that the process repeats by itself into routes that a scheduler calls, and says what each plan allows. */
-import type { Change, Fix, Need, Remedy, RuleContext } from '../../../types.js'
+import type { Change, Fix, Need, Remedy, RuleContext, Snapshot } from '../../../types.js'
 import { readSchedule } from '../../../cron.js'
-import { appPlaceFor, importsAt, insertRoutes, portable, reachFromPlace, type AppPlace } from './app-place.js'
-import { freeName, indentUnit } from '../edit.js'
-import { passGates } from './request-gates.js'
+import { routeWriterOf } from './routes/index.js'
+import type { RouteWriter, WantedRoute } from './routes/route-writer.js'
 import { dailySchedule, type Timing } from './schedules.js'
 import type { Refused, Round } from './one-round.js'
 import type { PythonProgram } from '../program.js'
@@ -47,9 +46,10 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
     const before = all.slice(0, at).filter(({ name }) => name === job.name).length
     return before === 0 ? job : { ...job, name: `${job.name}-${before + 1}` }
   })
-  const made = routesFor(program, jobs)
-  if ('refused' in made) return { kind: 'manual', reason: `No route was written, because ${made.refused}. Move one round of the work into a function, call it from a route that checks a secret, and let a scheduler call that route.` }
-  const gates = passGates(program, made.paths)
+  const writer = routeWriterOf(program.app.framework)
+  const made = writer ? routesFor(program, context.repo, writer, jobs) : { refused: `routes of ${program.app.framework} are not written yet` }
+  if (!writer || 'refused' in made) return { kind: 'manual', reason: `No route was written, because ${'refused' in made ? made.refused : ''}. Move one round of the work into a function, call it from a route that checks a secret, and let a scheduler call that route.` }
+  const gates = writer.passage(program, made.paths)
   const changes = [...made.changes, ...gates.changes, ...guard]
   const gap = context.target.limits[context.plan].cronGap
   const fits = ({ timing }: Job): boolean => timing.kind === 'cron' && timing.exact && allowed(timing.schedule, gap)
@@ -118,53 +118,16 @@ function question(odd: readonly Job[], { plan, target }: RuleContext): string {
 }
 type Routes = { readonly changes: readonly Change[]; readonly paths: readonly string[] }
 
-function routesFor(program: PythonProgram, jobs: readonly Job[]): Routes | Refused {
-  const byPlace = new Map<string, { readonly place: AppPlace; readonly imports: readonly Change[]; readonly names: readonly string[]; readonly views: Omit<View, 'place' | 'check'>[] }>()
+function routesFor(program: PythonProgram, repo: Snapshot, writer: RouteWriter, jobs: readonly Job[]): Routes | Refused {
   const paths: string[] = []
-  const changes: Change[] = []
-  for (const job of jobs) {
-    const place = appPlaceFor(program, job.round.scope.kind === 'class' ? job.round.scope.module.scope : job.round.scope)
-    if ('refused' in place) return place
-    const call = reachFromPlace(program, place, job.round)
-    if ('refused' in call) return call
-    const args: string[] = []
-    for (const { name, value } of job.round.args) {
-      const text = portable(program, place, value)
-      if (text === undefined) return { refused: `what it is given (${program.text(value.node, value.scope.module).split('\n')[0] ?? ''}) is known only where it starts` }
-      args.push(name === undefined ? text : `${name}=${text}`)
-    }
-    const imported = importsAt(place, [['os'], ['hmac'], ['flask', 'request']])
-    if ('refused' in imported) return imported
-    let path = `/api/cron/${job.name}`
-    for (let n = 2; paths.includes(path) || program.routes.some((route) => route.path === path); n++) path = `/api/cron/${job.name}-${n}`
+  const wanted = jobs.map(({ name, round }): WantedRoute => {
+    let path = `/api/cron/${name}`
+    for (let n = 2; paths.includes(path) || program.routes.some((route) => route.path === path); n++) path = `/api/cron/${name}-${n}`
     paths.push(path)
-    const key = `${place.module.path}:${place.offset}`
-    const group = byPlace.get(key) ?? { place, imports: imported.changes, names: imported.names, views: [] }
-    group.views.push({ path, job: job.name, imports: call.imports, call: `${call.expression}(${args.join(', ')})` })
-    byPlace.set(key, group)
-    changes.push(...job.round.changes)
-  }
-  for (const { place, imports, names, views } of byPlace.values()) changes.push(...imports, insertRoutes(place, viewsAt(place, views, names)))
-  return { changes, paths }
-}
-
-type View = { readonly place: AppPlace; readonly path: string; readonly job: string; readonly imports: readonly string[]; readonly call: string; /** Lines that refuse everyone but the scheduler. */ readonly check: readonly string[] }
-
-/** The views' lines; several share one check. */
-function viewsAt(place: AppPlace, views: readonly Omit<View, 'place' | 'check'>[], [os = 'os', hmac = 'hmac', request = 'request']: readonly string[]): readonly (readonly string[])[] {
-  const unit = indentUnit(place.module)
-  const read = [`secret = ${os}.environ.get("CRON_SECRET", "")`, `given = ${request}.headers.get("Authorization", "")`]
-  const equal = `${hmac}.compare_digest(given.encode(), f"Bearer {secret}".encode())`
-  const refuse = 'return {"error": "unauthorized"}, 401'
-  if (views.length === 1) return views.map((one) => view({ ...one, place, check: [...read, `if not secret or not ${equal}:`, unit + refuse] }))
-  const helper = freeName(place.module, 'called_by_the_scheduler')
-  const shared = [`def ${helper}():`, ...['"""Does the caller know CRON_SECRET? Without the variable, nobody does."""', ...read, `return bool(secret) and ${equal}`].map((line) => unit + line)]
-  return [shared, ...views.map((one) => view({ ...one, place, check: [`if not ${helper}():`, unit + refuse] }))]
-}
-function view({ place, path, job, imports, call, check }: View): readonly string[] {
-  const unit = indentUnit(place.module)
-  const name = freeName(place.module, `cron_${path.slice('/api/cron/'.length).replace(/\W/g, '_')}`)
-  return [`@${place.name}.route("${path}", methods=["GET"])`, `def ${name}():`, ...[`"""Runs ${job} once. The scheduler calls it and proves itself with CRON_SECRET."""`, ...check, ...imports, call, 'return {"ok": True}'].map((line) => unit + line)]
+    return { path, job: name, round }
+  })
+  const changes = writer.write(program, repo, wanted)
+  return 'refused' in changes ? changes : { changes, paths }
 }
 
 /** What the work shares with requests in one process and would lose in another: `blocking` completes "because …", `note` is a checklist line. */

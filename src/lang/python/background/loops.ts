@@ -25,7 +25,7 @@ export type Endless =
   /** Endless, but of no shape that could be run round by round; `why` completes "because it …". */
   | { readonly kind: 'other'; readonly fn: PyFunction; readonly node: PyNode; readonly why: string }
 
-const sleepers = /^(time\.sleep|gevent\.sleep|eventlet\.(sleep|greenthread\.sleep)|asyncio\.sleep|threading\.Event\(\)\.wait|flask_socketio\.SocketIO\(\)\.sleep)$/
+const sleepers = /^(time\.sleep|gevent\.sleep|eventlet\.(sleep|greenthread\.sleep)|asyncio\.sleep|anyio\.sleep|trio\.sleep|threading\.Event\(\)\.wait|flask_socketio\.SocketIO\(\)\.sleep)$/
 const nested = new Set(['function_definition', 'class_definition', 'lambda'])
 /** The node's own code: not what is defined in it. */
 export function ownCode(node: PyNode): Generator<PyNode> {
@@ -81,7 +81,8 @@ export function isWait(program: PythonProgram, call: PyNode, fn: PyFunction): bo
 }
 /** The statement is nothing but a wait. */
 export function isWaitStatement(program: PythonProgram, statement: PyNode, fn: PyFunction): boolean {
-  const only = statement.kind === 'expression_statement' && statement.children.length === 1 ? bare(statement.children[0] ?? statement) : undefined
+  const said = statement.kind === 'expression_statement' && statement.children.length === 1 ? bare(statement.children[0] ?? statement) : undefined
+  const only = said?.kind === 'await' ? bare(said.children.find((child) => child.kind !== 'comment') ?? said) : said
   return only?.kind === 'call' && isWait(program, only, fn)
 }
 

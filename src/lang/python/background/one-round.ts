@@ -1,5 +1,6 @@
 /** Takes one round out of an endless loop: a function that the loop, and anyone else, can call once. */
 import type { Change } from '../../../types.js'
+import { takesCoroutines } from './coroutines.js'
 import { eol, freeName, indentOf, indentUnit, insertAt, lineEnd, lineStart, removeStatement } from '../edit.js'
 import { isTalk, isWaitStatement, loopOf, ownCode, type Poller } from './loops.js'
 import { identifiersIn, namesOf } from './round-names.js'
@@ -16,6 +17,10 @@ export type Round = {
   readonly expression: string
   /** Where that name is bound: a module's scope, or the function around it. */
   readonly scope: PyScope
+  /** The package that the name comes from, when that is not the repo. */
+  readonly from?: string
+  /** Calling it makes a coroutine. */
+  readonly isAsync: boolean
   readonly args: readonly { readonly name?: string; readonly value: Given }[]
   /** Edits that make the function; none when it was there. */
   readonly changes: readonly Change[]
@@ -28,16 +33,16 @@ export type Bound = { readonly args: readonly Given[]; readonly kwargs: Readonly
 
 /** A way to call a function of the repo from elsewhere in the repo, with these arguments. */
 export function callable(program: PythonProgram, fn: PyFunction, bound: Bound): Round | Refused {
-  if (fn.isAsync) return { refused: `${fn.qualname}() is a coroutine` }
+  if (fn.isAsync && !takesCoroutines(program.app.framework)) return { refused: `${fn.qualname}() is a coroutine` }
   const args = parametersOf(fn, bound)
   if ('refused' in args) return args
   if (fn.isLambda) return { refused: 'it is a lambda that does more than call a function' }
   const home = fn.scope.parent
   if (!home) return { refused: `${fn.qualname}() has no place of its own` }
-  if (fn.cls && isStatic(fn)) return { expression: `${fn.cls.name}.${fn.name}`, scope: fn.cls.scope.parent ?? home, args, changes: [], functions: [fn] }
-  if (!fn.cls) return { expression: fn.name, scope: home, args, changes: [], functions: [fn] }
+  if (fn.cls && isStatic(fn)) return { expression: `${fn.cls.name}.${fn.name}`, scope: fn.cls.scope.parent ?? home, args, changes: [], functions: [fn], isAsync: fn.isAsync }
+  if (!fn.cls) return { expression: fn.name, scope: home, args, changes: [], functions: [fn], isAsync: fn.isAsync }
   const owner = ownerOf(program, bound.self)
-  return owner ? { expression: `${owner.name}.${fn.name}`, scope: owner.scope, args, changes: [], functions: [fn] } : { refused: `${fn.qualname}() belongs to an object that has no name at the top of a file` }
+  return owner ? { expression: `${owner.name}.${fn.name}`, scope: owner.scope, args, changes: [], functions: [fn], isAsync: fn.isAsync } : { refused: `${fn.qualname}() belongs to an object that has no name at the top of a file` }
 }
 function ownerOf(program: PythonProgram, self: Given | undefined): { readonly name: string; readonly scope: PyScope } | undefined {
   if (self?.node.kind !== 'identifier') return undefined
@@ -82,8 +87,11 @@ function existing(program: PythonProgram, poller: Poller, bound: Bound): Round |
   const { fn } = poller
   let rest = poller.work.filter((child) => !isTalk(program, child, fn))
   if (rest.length === 1 && rest[0]?.kind === 'with_statement' && /\.app_context\(\)\s*:/.test(program.text(rest[0], fn.module).split('\n')[0] ?? '')) rest = field(rest[0], 'body')?.children.filter((child) => child.kind !== 'comment' && !isTalk(program, child, fn)) ?? []
-  const only = rest.length === 1 && rest[0]?.kind === 'expression_statement' ? bare(rest[0].children[0] ?? rest[0]) : undefined
-  return only?.kind === 'call' ? calledFunction(program, only, fn, bound) : undefined
+  const said = rest.length === 1 && rest[0]?.kind === 'expression_statement' ? bare(rest[0].children[0] ?? rest[0]) : undefined
+  const only = said && awaited(said)
+  const round = only?.kind === 'call' ? calledFunction(program, only, fn, bound) : undefined
+  // A coroutine that is only made, or a plain function that hands one back, is something else.
+  return round && round.isAsync === (said?.kind === 'await') ? round : undefined
 }
 /** What a call inside `fn` calls, reachable from elsewhere. */
 export function calledFunction(program: PythonProgram, call: PyNode, fn: PyFunction, bound: Bound): Round | undefined {
@@ -115,11 +123,16 @@ function boundParameter(program: PythonProgram, node: PyNode, fn: PyFunction, bo
   return bound.args[param.index - (fn.cls && bound.self ? 1 : 0)] ?? bound.kwargs.get(param.name) ?? (param.fallback ? { node: param.fallback, scope: fn.scope.parent ?? fn.scope } : undefined)
 }
 
+/** What an `await` waits for; the node itself without one. */
+export function awaited(node: PyNode): PyNode {
+  return node.kind === 'await' ? bare(node.children.find((child) => child.kind !== 'comment') ?? node) : node
+}
+
 function extracted(program: PythonProgram, poller: Poller, bound: Bound): Round | Refused {
   const { fn, work } = poller
   const module = fn.module
   const inside = (node: PyNode): boolean => work.some((statement) => node.start >= statement.start && node.end <= statement.end)
-  const shape = wrongShape(poller, module)
+  const shape = wrongShape(poller, module, takesCoroutines(program.app.framework))
   if (shape !== undefined) return { refused: shape }
   const names = namesOf(program, poller, inside)
   if (typeof names === 'string') return { refused: names }
@@ -131,9 +144,9 @@ function extracted(program: PythonProgram, poller: Poller, bound: Bound): Round 
   const unit = indentUnit(module)
   const home = homeOf(program, poller, names.prepared)
   const gap = home.scope.kind === 'module' ? ['', ''] : ['']
-  const define = (name: string, given: readonly string[], doc: string, body: readonly string[]): readonly string[] => [`def ${name}(${given.join(', ')}):`, `${unit}"""${doc}"""`, ...body.map((line) => (line === '' ? '' : unit + line)), ...gap]
+  const define = (name: string, given: readonly string[], doc: string, body: readonly string[]): readonly string[] => [`${fn.isAsync ? 'async ' : ''}def ${name}(${given.join(', ')}):`, `${unit}"""${doc}"""`, ...body.map((line) => (line === '' ? '' : unit + line)), ...gap]
   const body = [...(names.globals.length > 0 ? [`global ${names.globals.join(', ')}`] : []), ...names.copied.flatMap((statement) => linesOf(program, module, [statement], poller)), ...linesOf(program, module, withComments(work), poller)]
-  const call = (name: string, given: readonly string[]): string => (fn.cls ? `${self[0]}.${name}(${given.slice(1).join(', ')})` : `${name}(${given.join(', ')})`)
+  const call = (name: string, given: readonly string[]): string => (fn.isAsync ? 'await ' : '') + (fn.cls ? `${self[0]}.${name}(${given.slice(1).join(', ')})` : `${name}(${given.join(', ')})`)
   const lines = [...define(once, params, `One round of ${fn.name}().`, body)]
 
   let entry = once
@@ -163,7 +176,7 @@ function extracted(program: PythonProgram, poller: Poller, bound: Bound): Round 
   }
   const owner = fn.cls ? ownerOf(program, bound.self) : undefined
   if (fn.cls && !owner) return { refused: `${fn.qualname}() belongs to an object that has no name at the top of a file` }
-  return { expression: owner ? `${owner.name}.${entry}` : entry, scope: owner?.scope ?? home.scope, args, changes, functions: [fn] }
+  return { expression: owner ? `${owner.name}.${entry}` : entry, scope: owner?.scope ?? home.scope, args, changes, functions: [fn], isAsync: fn.isAsync }
 }
 /** Where the new function stands: beside the loop's function, or at the top of the file when it takes nothing from the functions around. */
 function homeOf(program: PythonProgram, { fn, work, setup }: Poller, prepared: readonly PyNode[]): { readonly scope: PyScope; readonly above: PyNode } {
@@ -188,15 +201,15 @@ function insertAbove(module: PyModule, definition: PyNode, lines: readonly strin
   return insertAt(module, lineStart(module, whole.start), lines.map((line) => (line.includes(raw) ? line.slice(line.indexOf(raw) + 1) : line === '' ? '' : indent + line) + eol(module)).join(''))
 }
 
-function wrongShape({ fn, node: loop, work, setup }: Poller, module: PyModule): string | undefined {
-  if (fn.isAsync) return 'it is a coroutine'
+function wrongShape({ fn, node: loop, work, setup }: Poller, module: PyModule, coroutines: boolean): string | undefined {
+  if (fn.isAsync && !coroutines) return 'it is a coroutine'
   const [first, last] = [work[0], work.at(-1)]
   if (!first || !last) return 'it does nothing'
   for (const statement of work)
     for (const node of ownCode(statement)) {
       if (node.kind === 'return_statement') return 'it ends itself with return'
       if (node.kind === 'break_statement' && loopOf(node) === loop) return 'it ends itself with break'
-      if (node.kind === 'yield' || node.kind === 'await') return 'it yields or awaits'
+      if (node.kind === 'yield' || (node.kind === 'await' && !fn.isAsync)) return 'it yields or awaits'
       if (node.kind === 'nonlocal_statement') return 'it changes names of the function around it'
       if (node.kind === 'call' && /^(locals|vars|eval|exec)$/.test(module.text.slice(field(node, 'function')?.start ?? 0, field(node, 'function')?.end ?? 0))) return 'it looks at its own names while it runs'
     }

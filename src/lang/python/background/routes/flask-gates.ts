@@ -1,16 +1,11 @@
 /** Hooks that see every request and may answer it themselves, such as a login check: a scheduler's call has to pass them. */
-import type { Change } from '../../../types.js'
-import { ensureImport, indentUnit, insertBefore } from '../edit.js'
-import { isTalk, ownCode } from './loops.js'
-import { field } from '../tree.js'
-import type { PythonProgram } from '../program.js'
-import type { PyFunction, PyNode } from '../types.js'
-
-export type Passage = {
-  readonly changes: readonly Change[]
-  /** Hooks that were left alone, as checklist lines. */
-  readonly left: readonly string[]
-}
+import type { Change } from '../../../../types.js'
+import type { Passage } from './route-writer.js'
+import { ensureImport, indentUnit, insertBefore } from '../../edit.js'
+import { isTalk, ownCode } from '../loops.js'
+import { field } from '../../tree.js'
+import type { PythonProgram } from '../../program.js'
+import type { PyFunction, PyNode } from '../../types.js'
 
 /** Lets these paths through every hook that is a mere gate; what also prepares the request is named instead. */
 export function passGates(program: PythonProgram, paths: readonly string[]): Passage {
