@@ -80,6 +80,8 @@ export type PythonProgram = {
   trace(site: PySite, note: string, run?: Run): readonly Evidence[]
   /** Repo-relative file an import of the entry would load (for entry rules); undefined when it is not in the repo. */
   find(written: string, from: PyModule): Path | undefined
+  /** A module of the repo, parsed when asked for: also one that the served app never reaches, such as a worker's tasks. */
+  moduleAt(path: Path): PyModule | undefined
 }
 
 /** Loads the parser; await once before `analyzePython`. Paths come from the I/O edge. */
@@ -234,6 +236,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
     first: (site) => site.runs[0] as Run,
     trace: (site, note, run = site.runs[0]) => [...(run?.trace ?? []), { file: site.module.path, line: line(site.node, site.module), note }],
     find: (written, from) => world.moduleOf(written, from)?.path,
+    moduleAt: (path) => (repo.has(path) ? loader.moduleAt(path) : undefined),
   }
   settings = framework?.settings?.(program) ?? settings
   madeIn = [...program.calls('flask.Flask')][0]?.module.path ?? madeIn
