@@ -2,6 +2,7 @@ import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, sqliteName, sqliteOf, type DatabaseUrl } from '../../../src/lang/python/storage/databases.js'
 import { postgresInstead } from '../../../src/lang/python/storage/postgres.js'
 import { atMost, milder, severityFor, surestRun } from '../../../src/lang/python/severity.js'
+import { djangoProblems } from './django.js'
 import { driverProblems } from './driver.js'
 
 export const dbSqlite = {
@@ -27,6 +28,7 @@ export const dbSqlite = {
         remedy: postgresInstead(program, url, context),
       }
     }
+    yield* djangoProblems(program, context)
     yield* driverProblems(program, context)
   },
 } satisfies Rule
