@@ -183,8 +183,8 @@ describe.skipIf(missing !== undefined).each(fixtures())('$name', (fixture) => {
     const problems = [...invalid('inspect', report)]
     const [app, ...others] = report.apps
     if (others.length > 0) problems.push(`${report.apps.length} apps instead of one`)
-    const { entry, packageManager, appRoot } = fixture
-    expect({ root: app?.root, framework: app?.framework, entry: { file: app?.entry.file, symbol: app?.entry.symbol, kind: app?.entry.kind }, packageManager: app?.packageManager }).toEqual({ root: appRoot, framework: 'flask', entry, packageManager })
+    const { framework, entry, packageManager, appRoot } = fixture
+    expect({ root: app?.root, framework: app?.framework, entry: { file: app?.entry.file, symbol: app?.entry.symbol, kind: app?.entry.kind }, packageManager: app?.packageManager }).toEqual({ root: appRoot, framework, entry, packageManager })
     for (const label of fixture.findings) {
       const found = app?.findings.some((finding) => asList(label.rule).includes(finding.rule) && finding.file === label.file && asList(label.line).includes(finding.line))
       if (found !== true) problems.push(`${asList(label.rule).join(' or ')} at ${label.file}:${String(label.line)} is not reported: ${label.code}`)

@@ -14,7 +14,7 @@ export type Fixture = {
   /** Absolute folder of the app as a user has it. */
   readonly app: string
   readonly about: string
-  readonly framework: 'flask'
+  readonly framework: 'flask' | 'fastapi' | 'django'
   readonly appRoot: string
   readonly entry: { readonly file: string; readonly symbol: string; readonly kind: string }
   readonly packageManager: string

@@ -1,7 +1,7 @@
 """Put first on PYTHONPATH by the tests, so that an app's own files stay as a user has them.
 
 TO_SERVERLESS_PORT=5000:43211   the app binds 5000; give it 43211 instead, so that two tests never meet.
-TO_SERVERLESS_STAND_INS=mongo   pymongo.MongoClient is mongomock's, one store for the whole process.
+TO_SERVERLESS_STAND_INS=mongo   pymongo.MongoClient is mongomock's, one store for the whole process; "motor" is the same for motor's client.
 """
 import importlib.abc
 import importlib.util
@@ -37,6 +37,36 @@ def with_mongomock(pymongo):
     pymongo.MongoClient = MongoClient
 
 
+def with_mongomock_motor(motor_asyncio):
+    import mongomock
+    import mongomock.store
+    import mongomock_motor
+
+    store = mongomock.store.ServerStore()
+
+    class AsyncIOMotorClient(mongomock_motor.AsyncMongoMockClient):
+        def __init__(self, *args, **options):
+            super().__init__(mock_mongo_client=mongomock.MongoClient(_store=store))
+
+    motor_asyncio.AsyncIOMotorClient = AsyncIOMotorClient
+
+
+def with_moved_uvicorn(wanted, given):
+    """uvloop binds in C, out of reach of a Python socket class."""
+
+    def change(config):
+        initialise = config.Config.__init__
+
+        def moved(self, *args, **options):
+            initialise(self, *args, **options)
+            if self.port == wanted:
+                self.port = given
+
+        config.Config.__init__ = moved
+
+    return change
+
+
 class AfterImport(importlib.abc.MetaPathFinder):
     """Lets the real module load, then changes it."""
 
@@ -62,6 +92,11 @@ class AfterImport(importlib.abc.MetaPathFinder):
 
 ports = os.environ.get("TO_SERVERLESS_PORT")
 if ports:
-    move_port(*(int(port) for port in ports.split(":")))
-if "mongo" in os.environ.get("TO_SERVERLESS_STAND_INS", "").split(","):
+    wanted, given = (int(port) for port in ports.split(":"))
+    move_port(wanted, given)
+    sys.meta_path.insert(0, AfterImport("uvicorn.config", with_moved_uvicorn(wanted, given)))
+stand_ins = os.environ.get("TO_SERVERLESS_STAND_INS", "").split(",")
+if "mongo" in stand_ins:
     sys.meta_path.insert(0, AfterImport("pymongo", with_mongomock))
+if "motor" in stand_ins:
+    sys.meta_path.insert(0, AfterImport("motor.motor_asyncio", with_mongomock_motor))
