@@ -31,7 +31,7 @@ export type Survey = { readonly inspection: Inspection; readonly read: readonly 
 export async function readRepo(dir: string): Promise<Repo> {
   const [snapshot] = await Promise.all([readSnapshot(dir), loadPython(pythonGrammar())])
   const apps = [...detectApps(snapshot)].sort((a, b) => compare(a.root, b.root))
-  if (apps.length === 0) throw new UserError(`No Flask app was found in ${dir}.`, 2, `${unseen(snapshot, snapshot.notes)}Name the folder that holds it. FastAPI, Django and Express are not read yet.`)
+  if (apps.length === 0) throw new UserError(`No Flask, FastAPI or Django app was found in ${dir}.`, 2, `${unseen(snapshot, snapshot.notes)}Name the folder that holds it. Express is not read yet.`)
   return { dir, snapshot, notes: snapshot.notes, apps }
 }
 

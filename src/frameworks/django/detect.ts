@@ -40,22 +40,28 @@ function* projects(repo: Snapshot): Generator<App> {
   }
 }
 
-/** Applications of the project in the order a host would take them: the start command's, what the settings name, the usual files. */
+/**
+ * Applications of the project: the start command's, then ASGI where the project has something for it to do, then WSGI, then what is left.
+ * A host that reads the settings may prefer the other one; that is a finding, not what the app is.
+ */
 function* applications(repo: Snapshot, manage: Path, roots: readonly Path[]): Generator<Found> {
   const settings = settingsNamedIn(repo, manage, roots)
-  const named = settings.flatMap(({ path }) => [...applicationsNamedIn(repo, path, roots)])
-  for (const { kind, file, symbol, because } of named) if (bound(repo, file, symbol)) yield { entry: { file, symbol, kind }, because }
+  const named = settings.flatMap(({ path }) => [...applicationsNamedIn(repo, path, roots)].flatMap(({ kind, file, symbol, because }): Found[] => (bound(repo, file, symbol) ? [{ entry: { file, symbol, kind }, because }] : [])))
   for (const command of startCommands(repo, appRoot(repo, manage))) {
     const file = [...roots, '.'].map((root) => join(root, `${command.module.replaceAll('.', '/')}.py`)).find((path) => repo.has(path))
     if (file !== undefined && bound(repo, file, command.symbol)) yield { entry: { file, symbol: command.symbol, kind: kindOf(repo, file) }, because: command.evidence }
   }
-  for (const name of ['wsgi.py', 'asgi.py'])
-    for (const dir of [...new Set(settings.flatMap(({ path }) => upwards(dirOf(path), roots)))]) {
-      const found = repo.has(join(dir, name)) ? handWritten(repo, join(dir, name)) : undefined
-      if (found) yield found
-    }
+  const written = ['wsgi.py', 'asgi.py'].flatMap((name) => [...new Set(settings.flatMap(({ path }) => upwards(dirOf(path), roots)))].flatMap((dir) => (repo.has(join(dir, name)) ? (handWritten(repo, join(dir, name)) ?? []) : [])))
+  const all = [...named, ...written]
+  const isAsync = all.find(({ entry }) => entry.kind === 'asgi' && servesSockets(repo, entry.file))
+  if (isAsync) yield isAsync
+  yield* all.filter(({ entry }) => entry.kind === 'wsgi')
+  yield* all.filter(({ entry }) => entry.kind === 'asgi')
   const settled = settings[0]
-  if (settled && named.length === 0) yield* without(repo, settled)
+  if (settled && all.length === 0) yield* without(repo, settled)
+}
+function servesSockets(repo: Snapshot, file: Path): boolean {
+  return /ProtocolTypeRouter|channels\.|websocket|socketio|Starlette|FastAPI/i.test(repo.text(file) ?? '')
 }
 /** A project that has no wsgi.py at all: manage.py stands in, so that everything else can still be said. */
 function* without(repo: Snapshot, settings: NamedSettings): Generator<Found> {

@@ -21,10 +21,17 @@ function* patternsOf(module: PyModule, prefix: string, program: PythonProgram, s
   const key = `${module.path} ${prefix}`
   if (seen.has(key) || seen.size > 400) return
   seen.add(key)
-  for (const statement of module.root.children) {
+  for (const statement of statementsOf(module.root.children, module, program)) {
     const assigned = statement.kind === 'expression_statement' ? statement.children[0] : undefined
     const [left, right] = assigned && /assignment$/.test(assigned.kind) ? [field(assigned, 'left'), field(assigned, 'right')] : [undefined, undefined]
     if (left && right && program.text(left, module) === 'urlpatterns') yield* listed(right, module.scope, prefix, program, seen)
+  }
+}
+/** Those of branches too, but for what only a debug run adds. */
+function* statementsOf(statements: readonly PyNode[], module: PyModule, program: PythonProgram): Generator<PyNode> {
+  for (const statement of statements) {
+    if (statement.kind !== 'if_statement') yield statement
+    else if (!/DEBUG/.test(program.text(field(statement, 'condition') ?? statement, module))) yield* statementsOf(field(statement, 'consequence')?.children ?? [], module, program)
   }
 }
 function* listed(at: PyNode, scope: PyScope, prefix: string, program: PythonProgram, seen: Set<string>): Generator<PyRoute> {
@@ -38,6 +45,8 @@ function* listed(at: PyNode, scope: PyScope, prefix: string, program: PythonProg
 }
 function* entry(node: PyNode, scope: PyScope, prefix: string, program: PythonProgram, seen: Set<string>): Generator<PyRoute> {
   const call = callAt(node, scope, program)
+  if (call.names.some((name) => /\.i18n_patterns$/.test(name))) for (const arg of call.args) yield* listed(arg, scope, `${prefix}<language>/`, program, seen)
+  if (call.names.some((name) => /^rest_framework\.urlpatterns\.format_suffix_patterns$/.test(name)) && call.args[0]) yield* listed(call.args[0], scope, prefix, program, seen)
   if (!call.names.some((name) => urlPatterns.test(name))) return
   const [first, second] = call.args
   const view = second ?? call.kwargs.get('view')

@@ -2,6 +2,8 @@
 import type { EnvVariable, Path } from '../../types.js'
 import { hostMarks } from './guards.js'
 import { literalText } from './literals.js'
+import { readsThroughHelpers } from './settings/env-helpers.js'
+import { addressReads, schemaDefault } from './settings/env-schema.js'
 import { field } from './tree.js'
 import type { PythonProgram } from './program.js'
 import type { PyNode, PyScope, PySite } from './types.js'
@@ -24,21 +26,24 @@ export function* environmentReads(program: PythonProgram): Generator<EnvRead> {
     if ((parent?.kind === 'assignment' && site.node.field === 'left') || parent?.kind === 'delete_statement') continue
     yield { name, required: true, fallback: undefined, site }
   }
-  for (const call of program.callsMatching(/^(os\.getenv|os\.environ\.(get|pop|__getitem__)|decouple\.(config|Config\(\)|AutoConfig\(\))|environ\.Env\(\)(\.\w+)?|environs\.Env\(\)(\.\w+)?|starlette\.config\.Config\(\))$/)) {
+  for (const call of program.callsMatching(/^(os\.getenv|os\.environ\.(get|pop|__getitem__)|decouple\.(config|Config\(\)|AutoConfig\(\))|environ\.Env\(\)(\.\w+)?|environ\.FileAwareEnv\(\)(\.\w+)?|environs\.Env\(\)(\.\w+)?|starlette\.config\.Config\(\))$/)) {
     const first = call.args[0]
     const name = first?.kind === 'string' ? literalText(first, call.module.text) : undefined
     if (name === undefined || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) continue
     const lenient = call.names.some((origin) => origin === 'os.getenv' || origin === 'os.environ.get')
     const fallback = call.args[1] ?? call.kwargs.get('default')
-    yield { name, required: !lenient && fallback === undefined, fallback, site: call }
+    const declared = fallback === undefined && !lenient ? schemaDefault(program, call, name) : undefined
+    yield { name, required: !lenient && fallback === undefined && declared === undefined, fallback: fallback ?? (declared?.scope.module === call.module ? declared.node : undefined), site: call }
   }
+  yield* addressReads(program)
+  yield* readsThroughHelpers(program)
 }
 
 /** `needed`: names without which the app does not start, however they are read. */
 export function environmentOf(program: PythonProgram, needed: ReadonlySet<string>): readonly EnvVariable[] {
   const found = new Map<string, { required: boolean; seenAt: { file: Path; line: number }[] }>()
   for (const read of environmentReads(program)) {
-    if (hostMarks.has(read.name) || read.name === 'PORT' || read.name === 'HOME' || read.name === 'PATH') continue
+    if (hostMarks.has(read.name) || read.name === 'PORT' || read.name === 'DJANGO_SETTINGS_MODULE' || read.name === 'HOME' || read.name === 'PATH') continue
     if (read.site.runs.every((run) => run.when === 'main')) continue
     const known = found.get(read.name) ?? { required: false, seenAt: [] }
     known.required ||= needed.has(read.name) || read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))

@@ -115,6 +115,8 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
     if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.root_path$/.test(origin))) return [{ base: 'repo', text: appDir(), exact: true }]
     if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.instance_path$/.test(origin))) return [{ base: 'repo', text: join(appDir(), 'instance'), exact: true }]
     if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.static_folder$/.test(origin))) return [{ base: 'repo', text: join(appDir(), 'static'), exact: true }]
+    const ofDjango = whole.flatMap((origin) => /^django\.conf\.settings\.([A-Z][A-Z0-9_]*)$/.exec(origin)?.[1] ?? [])[0]
+    if (ofDjango !== undefined) return setting(ofDjango)
     if (whole.some((origin) => /^tempfile\..*\.name$/.test(origin))) return [{ base: 'temp', text: unknownPart, exact: false }]
     if (member === 'parent') return fold(object, scope).map(parentOf)
     if (member === 'name' || member === 'stem' || member === 'suffix') return [unknown]
