@@ -7,6 +7,8 @@ export type Discovered = {
 }
 export type Analysis = {
   findAppOrHandler(source: string): Promise<string | null>
+  /** The value of a top-level `NAME = "text"`. */
+  getStringConstant(source: string, name: string): Promise<string | null>
   discoverPythonPackage(at: { readonly entrypointDir: string; readonly rootDir: string }): Promise<Discovered>
 }
 

@@ -3,12 +3,11 @@ import { globMatcher } from '../../src/glob.js'
 import type { Change, Path } from '../../src/types.js'
 import { editConfig, isList, isObject, replaced, type Config, type ConfigEdit, type Json } from '../../src/json-text.js'
 import type { Place } from './place.js'
-import { presets } from './presets.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
 import { sameFolder, type Shape } from './shape.js'
 
 export type Cron = { readonly path: string; readonly schedule: string }
-export type Wanted = { readonly shape: Shape; readonly crons: readonly Cron[]; /** Seconds. */ readonly maxDuration: number | undefined; /** The app's own file, relative to its folder. */ readonly file: Path }
+export type Wanted = { readonly shape: Shape; readonly slug: string; readonly crons: readonly Cron[]; /** Seconds. */ readonly maxDuration: number | undefined; /** The app's own file, relative to its folder. */ readonly file: Path }
 
 const schema = 'https://openapi.vercel.sh/vercel.json'
 
@@ -28,8 +27,7 @@ function* configEdits(place: Place, wanted: Wanted): Generator<ConfigEdit> {
   if (config['$schema'] === undefined) yield { at: ['$schema'], value: schema, first: true }
   if (shape.way === 'services') yield* serviceEdits(place, wanted)
   if (shape.way === 'native' || shape.way === 'preset') {
-    const slug = presets.flask?.slug ?? null
-    if (config['framework'] !== slug) yield { at: ['framework'], value: slug }
+    if (config['framework'] !== wanted.slug) yield { at: ['framework'], value: wanted.slug }
     // Under a preset a rewrite changes the path that the app sees, so every route but one would be a 404.
     const dead = rewritesOf(config).filter(rule => leadsTo(rule, shape.served) || leadsTo(rule, 'api/index.py') || leadsTo(rule, wanted.file))
     yield* removed(config, 'rewrites', dead.map(rule => rule.at))
@@ -69,15 +67,15 @@ function raises(now: Json | undefined, wanted: number): boolean {
   return now !== 'max' && !(typeof now === 'number' && now >= wanted)
 }
 
-function* serviceEdits({ config, home }: Place, { shape, maxDuration }: Wanted): Generator<ConfigEdit> {
+function* serviceEdits({ config, home }: Place, { shape, maxDuration, slug }: Wanted): Generator<ConfigEdit> {
   const services = isObject(config['services']) ? config['services'] : {}
   const known = Object.entries(services).find(([, value]) => isObject(value) && sameFolder(value['root'], home.root))
   const name = known?.[0] ?? freeName(Object.keys(services))
   const before = isObject(known?.[1]) ? known[1] : {}
   const set = (key: string, value: Json): ConfigEdit[] => (JSON.stringify(before[key]) === JSON.stringify(value) ? [] : [{ at: ['services', name, key], value }])
   if (!known) yield* set('root', home.root)
-  yield* set('framework', presets.flask?.slug ?? null)
-  yield* set('entrypoint', shape.pin ?? shape.served)
+  yield* set('framework', slug)
+  if (shape.pin !== undefined) yield* set('entrypoint', shape.pin)
   const functions = isObject(before['functions']) ? before['functions'] : {}
   const own = isObject(functions[shape.served]) ? functions[shape.served] : {}
   if (maxDuration !== undefined && isObject(own) && raises(own['maxDuration'], maxDuration)) yield { at: ['services', name, 'functions', shape.served], value: { ...own, maxDuration } }
@@ -89,7 +87,7 @@ function* serviceEdits({ config, home }: Place, { shape, maxDuration }: Wanted):
 
 /** Service names are small letters, '-' and '_' only. */
 function freeName(taken: readonly string[]): string {
-  return ['api', 'backend', 'server', 'web', 'flask'].find(name => !taken.includes(name)) ?? `api-${'x'.repeat(taken.length)}`
+  return ['api', 'backend', 'server', 'web', 'python'].find(name => !taken.includes(name)) ?? `api-${'x'.repeat(taken.length)}`
 }
 
 function* cronEdits(config: Config, crons: readonly Cron[]): Generator<ConfigEdit> {

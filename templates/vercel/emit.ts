@@ -20,20 +20,20 @@ export function emit(repo: Snapshot, context: EmitContext): Emission {
   const preset = presets[context.app.framework]
   if (!preset) throw new UserError(`not written yet: ${context.app.framework} on Vercel`, 2)
   const place = placeOf(repo, context)
-  const shape = decideShape(place, context)
+  const shape = decideShape(place, context, preset)
   const file = inside(place.home.root, context.app.entry.file) ?? context.app.entry.file
   const served = below(place.home.root, shape.served)
-  const manifested = manifestChanges(repo, context.app, served, context.needs, preset.distribution)
+  const manifested = manifestChanges(repo, context.app, served, context.needs, preset.distributions[0] ?? preset.slug)
   const runtime = runtimeChanges(repo.with(manifested.changes), context, place.home)
   const changes = [
     ...(shape.shim === undefined ? [] : [{ kind: 'create', path: served, text: shape.shim } as const]),
     ...(shape.way === 'null' ? placeholder(place.home) : []),
-    ...configChange(place, { shape, file, crons: cronsOf(context), maxDuration: durationOf(context) }),
+    ...configChange(place, { shape, slug: preset.slug, file, crons: cronsOf(context), maxDuration: durationOf(context) }),
     ...ignoreChange(folder(repo, folderOf(place.file)), context.needs),
     ...runtime.changes,
     ...pyprojectChanges(repo, manifested.changes, place, shape, context.app),
   ]
-  const steps = stepsFor(context, place, [...manifested.steps, ...runtime.steps])
+  const steps = stepsFor(context, place, [...manifested.steps, ...runtime.steps], preset.steps(place.home))
   const named = shape.way === 'services' ? 'services' : shape.served.startsWith('api/') ? 'api' : 'native'
   return { changes, steps, entry: { shape: named, file: served, why: shape.why } }
 }

@@ -1,12 +1,11 @@
 /** Which folder becomes Vercel's project, and what its config says now. */
-import { parse } from 'smol-toml'
 import { UserError } from '../../src/errors.js'
 import type { EmitContext, Path, Snapshot } from '../../src/types.js'
 import { editConfig, isList, isObject, parseConfig, type Config, type ConfigEdit } from '../../src/json-text.js'
-import { boundNames, boundCandidates } from './binding.js'
+import { boundNames } from './binding.js'
 import { buildsOf, sayRoute, staticSources } from '../../src/legacy-config.js'
 import { below, folder, inside, type Folder } from './project.js'
-import { pythonSlugs } from './presets.js'
+import { presets, pythonSlugs } from './presets.js'
 
 export type Place = {
   /** Repo-relative path of vercel.json. */
@@ -31,12 +30,13 @@ const wholeProject = ['framework', 'functions', 'builds', 'routes', 'buildComman
 /** An app in a sub-folder becomes a service of the repo, unless a config of its own or a foreign one at the root says otherwise. */
 export function placeOf(repo: Snapshot, context: Wanting): Place {
   const { app } = context
-  const own = readConfig(repo, app.root, context)
-  const home = folder(repo, app.root)
-  if (app.root === '.') return { ...own, home, services: isObject(own.config['services']), rootDirectory: undefined }
+  const root = presets[app.framework]?.home(repo, app) ?? app.root
+  const own = readConfig(repo, root, context)
+  const home = folder(repo, root)
+  if (root === '.') return { ...own, home, services: isObject(own.config['services']), rootDirectory: undefined }
   const top = readConfig(repo, '.', context)
   const taken = own.text !== undefined || wholeProject.some(key => key in top.config)
-  return taken ? { ...own, home, services: false, rootDirectory: app.root } : { ...top, home, services: true, rootDirectory: undefined }
+  return taken ? { ...own, home, services: false, rootDirectory: root } : { ...top, home, services: true, rootDirectory: undefined }
 }
 
 function readConfig(repo: Snapshot, dir: Path, context: Wanting): Pick<Place, 'file' | 'text' | 'base' | 'config'> {
@@ -76,30 +76,6 @@ function withoutOld(text: string, config: Config, dir: Path, { app, folders }: W
   if (!own || !served || included || !plain || config['rewrites'] !== undefined) return text
   const edits: ConfigEdit[] = ['builds', 'routes', 'version'].flatMap(key => (config[key] === undefined ? [] : [{ at: [key], value: undefined }]))
   return editConfig(text, rewrites.length > 0 ? [...edits, { at: ['rewrites'], value: rewrites }] : edits)
-}
-
-/** The app object that pyproject.toml pins with `[tool.vercel] entrypoint`; it wins over every search. */
-export function pinnedEntry(home: Folder): { readonly file: Path; readonly symbol: string } | undefined {
-  const text = home.text('pyproject.toml')
-  if (text === undefined || !text.includes('entrypoint')) return undefined
-  let value: unknown
-  try {
-    const tool = parse(text)['tool']
-    value = (tool as { readonly vercel?: { readonly entrypoint?: unknown } } | undefined)?.vercel?.entrypoint
-  } catch (error) {
-    if (error instanceof Error) return undefined
-    throw error
-  }
-  if (typeof value !== 'string') return undefined
-  const [module = '', symbol = ''] = value.split(':')
-  const base = module.replaceAll('.', '/')
-  const file = [`${base}.py`, `${base}/__init__.py`].find(path => home.has(path))
-  return file === undefined ? undefined : { file, symbol }
-}
-
-/** The file that the preset serves as things are: the pinned one, else the first candidate that binds an app. */
-export function servedByPreset(home: Folder): Path | undefined {
-  return pinnedEntry(home)?.file ?? boundCandidates(home).next().value ?? undefined
 }
 
 /** Files in `api/` that become functions of their own when no preset is on. */

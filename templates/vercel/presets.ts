@@ -1,16 +1,42 @@
-/** What differs between the frameworks, as data. Flask is tried; the others join with their own issues. */
-import type { FrameworkId } from '../../src/types.js'
+/** What differs between the frameworks, as data. */
+import type { App, FrameworkId, Path, Snapshot } from '../../src/types.js'
+import { boundCandidates } from './binding.js'
+import { djangoSteps } from './django-steps.js'
+import { managedIn, managedRoot } from './manage.js'
+import { pinnedEntry } from './pin.js'
+import { inside, type Folder } from './project.js'
 
 export type Preset = {
   /** The value of `framework` in vercel.json, which is also the name of the function that the preset builds. */
   readonly slug: string
-  /** The package without which nothing starts. */
-  readonly distribution: string
+  readonly title: string
+  /** Packages one of which has to be installed, or nothing starts; the first is written where there is no manifest. */
+  readonly distributions: readonly string[]
   /** May the app be handed over by a file in `api/`? */
   readonly shim: boolean
+  /** The app's folder, which becomes the project or a service of it. */
+  readonly home: (repo: Snapshot, app: App) => Path
+  /** The file that the preset serves in a folder as it is. */
+  readonly serves: (home: Folder) => Path | undefined
+  /** What a person has to do before the first deployment, beyond what every app needs. */
+  readonly steps: (home: Folder) => readonly string[]
 }
+
+const ownFolder = (_repo: Snapshot, app: App): Path => app.root
+/** The pinned file, else the first candidate that binds an app. */
+const byName = (home: Folder): Path | undefined => pinnedEntry(home)?.file ?? boundCandidates(home).next().value ?? undefined
+const byManage = (home: Folder): Path | undefined => {
+  const managed = managedIn(home)
+  return managed ? managed.application && inside(home.root, managed.application.file) : byName(home)
+}
+const none = (): readonly string[] => []
+
 export const presets: Readonly<Partial<Record<FrameworkId, Preset>>> = {
-  flask: { slug: 'flask', distribution: 'Flask', shim: true },
+  flask: { slug: 'flask', title: 'Flask', distributions: ['Flask'], shim: true, home: ownFolder, serves: byName, steps: none },
+  // Starlette alone has no preset; FastAPI's only looks for the app by name, and installs nothing of its own.
+  fastapi: { slug: 'fastapi', title: 'FastAPI', distributions: ['fastapi', 'starlette'], shim: true, home: ownFolder, serves: byName, steps: none },
+  // The preset never looks into api/, and without it nobody collects the static files.
+  django: { slug: 'django', title: 'Django', distributions: ['Django'], shim: false, home: managedRoot, serves: byManage, steps: djangoSteps },
 }
 
 /** Presets under which the builder looks for a Python app; any other value of `framework` builds something else. */

@@ -21,6 +21,7 @@ export function folderOf(path: Path): Path {
 
 /** The files of one folder seen as a project of its own. */
 export type Folder = {
+  readonly repo: Snapshot
   readonly root: Path
   text(path: Path): string | undefined
   has(path: Path): boolean
@@ -30,6 +31,7 @@ export type Folder = {
 
 export function folder(repo: Snapshot, root: Path): Folder {
   return {
+    repo,
     root,
     text: path => repo.text(below(root, path)),
     has: path => repo.has(below(root, path)),

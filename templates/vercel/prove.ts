@@ -6,9 +6,11 @@ import type { App, Check, EmitContext, Path, Snapshot } from '../../src/types.js
 import { loadAnalysis, type Analysis } from './analysis.js'
 import { isList, isObject, type Config } from '../../src/json-text.js'
 import { candidates } from './lookup.js'
-import { pinnedEntry, placeOf, type Place } from './place.js'
-import { presets } from './presets.js'
-import { below, folder, folderOf, type Folder } from './project.js'
+import { managedIn } from './manage.js'
+import { pinnedEntry } from './pin.js'
+import { placeOf, type Place } from './place.js'
+import { presets, type Preset } from './presets.js'
+import { below, folder, folderOf, inside, type Folder } from './project.js'
 import { dropped, publicFile } from './public-folder.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
 import { configErrors } from './schema.js'
@@ -21,7 +23,8 @@ import { sameFolder } from './shape.js'
 export async function prove(repo: Snapshot, context: EmitContext): Promise<readonly Check[]> {
   const place = placeOf(repo, { app: context.app })
   const analysis = loadAnalysis()
-  const served = await servedFile(place, analysis)
+  const preset = presets[context.app.framework]
+  const served = await servedFile(place, preset, analysis)
   const checks: Check[] = [configCheck(place), await entryCheck(place, served, analysis)]
   if (served?.way === 'null') checks.push(sourceCheck(place))
   checks.push(await dependencyCheck(repo, context, place, served?.file, analysis))
@@ -29,10 +32,12 @@ export async function prove(repo: Snapshot, context: EmitContext): Promise<reado
   return checks
 }
 
-type Served = { readonly way: 'builds' | 'services' | 'null' | 'preset'; readonly file: Path; readonly symbol: string | undefined }
+type Served = { readonly way: 'builds' | 'services' | 'null' | 'preset'; readonly file: Path; readonly symbol: string | undefined; /** What leads there, where it is not the file's name. */ readonly through?: string }
 
-async function servedFile(place: Place, analysis: Analysis): Promise<Served | undefined> {
+async function servedFile(place: Place, preset: Preset | undefined, analysis: Analysis): Promise<Served | undefined> {
   const { config, home } = place
+  const managed = preset?.shim === false && config['builds'] === undefined ? await managedFile(home, analysis) : undefined
+  if (managed) return managed
   const named = builtFile(config) ?? (place.services ? serviceFile(config, home) : undefined)
   if (named) return named
   if (config['framework'] === null) {
@@ -46,6 +51,17 @@ async function servedFile(place: Place, analysis: Analysis): Promise<Served | un
     if (source !== undefined && (await analysis.findAppOrHandler(source)) !== null) return { way: 'preset', file: path, symbol: undefined }
   }
   return undefined
+}
+
+/** The builder runs manage.py; its reader of constants stands in for that, so that nothing of the project is run here. */
+async function managedFile(home: Folder, analysis: Analysis): Promise<Served | undefined> {
+  const managed = managedIn(home)
+  if (!managed?.application) return undefined
+  const { kind, because, file, symbol } = managed.application
+  const name = `${kind.toUpperCase()}_APPLICATION`
+  // A value that is not a plain constant is unknown to that reader; its place is known all the same.
+  const said = (await analysis.getStringConstant(home.repo.text(because.file) ?? '', name)) ?? because.note
+  return { way: 'preset', file: inside(home.root, file) ?? file, symbol, through: `${below(home.root, managed.manage)} leads to ${name} in ${because.file}:${because.line} (${said})` }
 }
 
 function builtFile(config: Config): Served | undefined {
@@ -71,15 +87,22 @@ function configCheck({ file, config }: Place): Check {
 
 async function entryCheck({ home }: Place, served: Served | undefined, analysis: Analysis): Promise<Check> {
   const title = 'Vercel finds the app'
+  if (!served && managedIn(home)) return { title, ok: false, detail: 'manage.py is found, but no ASGI_APPLICATION or WSGI_APPLICATION can be read from its settings, so the build would end without an entrypoint. Add WSGI_APPLICATION = "<project>.wsgi.application".' }
   if (!served) return { title, ok: false, detail: 'No file that Vercel looks at binds app, application or handler at its top level.' }
   const path = below(home.root, served.file)
   const source = home.text(served.file)
   if (source === undefined) return { title, ok: false, detail: `${path} is named as the entry and does not exist.` }
   if (dropped(home, served.file)) return { title, ok: false, detail: `${path} is left out by .gitignore or .vercelignore.` }
+  if (served.through !== undefined) return { title, ok: boundSomehow(source, served.symbol), detail: `${served.through}, so it serves ${served.symbol ?? 'the app'} of ${path}.` }
   if (served.symbol !== undefined) return { title, ok: true, detail: `${path} is named as the entry, with ${served.symbol}.` }
   const name = await analysis.findAppOrHandler(source)
   if (name === null) return { title, ok: false, detail: `Vercel's reader finds no app in ${path}.` }
   return { title, ok: true, detail: `It serves ${path} and takes ${name} from it; nothing is tried before it.` }
+}
+
+/** The runtime takes the name from the imported module, however it came to be there. */
+function boundSomehow(source: string, symbol = 'application'): boolean {
+  return new RegExp(`\\b${symbol}\\b`).test(source)
 }
 
 function sourceCheck({ home }: Place): Check {
@@ -95,10 +118,13 @@ async function dependencyCheck(repo: Snapshot, { app, needs }: EmitContext, plac
   const title = 'Vercel finds the dependencies'
   const dir = tempDir('to-serverless-manifest-')
   try {
-    const entryDir = folderOf(served ?? app.entry.file)
+    // A service is looked through up to the repo's root, a project up to its own.
+    const top = place.services ? '.' : place.home.root
+    const file = below(place.home.root, served ?? inside(place.home.root, app.entry.file) ?? app.entry.file)
+    const entryDir = folderOf(inside(top, file) ?? file)
     for (let at = entryDir; ; at = folderOf(at)) {
       for (const name of manifests) {
-        const file = repo.files.get(below(place.home.root, below(at, name)))
+        const file = repo.files.get(below(top, below(at, name)))
         if (file) writeFile(`${dir.path}/${below(at, name)}`, encode(file))
       }
       if (at === '.') break
@@ -106,7 +132,8 @@ async function dependencyCheck(repo: Snapshot, { app, needs }: EmitContext, plac
     if (!exists(`${dir.path}/${entryDir}`)) writeFile(`${dir.path}/${below(entryDir, '.entry')}`, '')
     const found = await analysis.discoverPythonPackage({ entrypointDir: `${dir.path}/${entryDir === '.' ? '' : entryDir}`, rootDir: dir.path })
     const names = (found.manifest?.data.project?.dependencies ?? []).map(item => normalizeName(/^[\w.-]+/.exec(item.trim())?.[0] ?? ''))
-    const wanted = [...new Set([presets[app.framework]?.distribution ?? app.framework, ...needs.flatMap(need => (need.kind === 'dependency' ? [need.name] : [])), ...declared(repo, app)].map(normalizeName))]
+    const own = presets[app.framework]?.distributions ?? [app.framework]
+    const wanted = [...new Set([own.find(name => names.includes(normalizeName(name))) ?? own[0] ?? app.framework, ...needs.flatMap(need => (need.kind === 'dependency' ? [need.name] : [])), ...declared(repo, app)].map(normalizeName))]
     const missing = wanted.filter(name => !names.includes(name))
     const from = found.manifest?.origin?.path ?? found.manifest?.path
     if (from === undefined) return { title, ok: false, detail: 'There is no manifest, so nothing would be installed.' }

@@ -4,7 +4,8 @@ import { isList, isObject } from '../../src/json-text.js'
 import type { App, Path, Snapshot } from '../../src/types.js'
 import { boundNames } from './binding.js'
 import { candidates } from './lookup.js'
-import { placeOf, servedByPreset, type Place } from './place.js'
+import { placeOf, type Place } from './place.js'
+import { presets } from './presets.js'
 import { below } from './project.js'
 import { leadsTo, rewritesOf } from './rewrites.js'
 import { sameFolder } from './shape.js'
@@ -15,7 +16,7 @@ export function serves(repo: Snapshot, app: App): Path | undefined {
   if (!place) return undefined
   const named = namedByConfig(place)
   // A named file that binds no app ends the build; the others are not tried.
-  const file = named === undefined ? servedByPreset(place.home) : boundNames(place.home.text(named) ?? '').length > 0 ? named : undefined
+  const file = named === undefined ? presets[app.framework]?.serves(place.home) : boundNames(place.home.text(named) ?? '').length > 0 ? named : undefined
   return file === undefined ? undefined : below(place.home.root, file)
 }
 

@@ -4,10 +4,13 @@ import type { EmitContext, Entry, Path } from '../../src/types.js'
 import { boundNames } from './binding.js'
 import { isList, isObject } from '../../src/json-text.js'
 import { candidates, lookup } from './lookup.js'
-import { ownFunctions, pinnedEntry, servedByPreset, type Place } from './place.js'
+import { pinnedEntry } from './pin.js'
+import { ownFunctions, type Place } from './place.js'
+import type { Preset } from './presets.js'
 import { inside } from './project.js'
 import { dropped, publicFile } from './public-folder.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
+import { findsItself } from './shape-managed.js'
 import { importsModule, moduleRoute, shimText } from './shim.js'
 
 /**
@@ -26,8 +29,9 @@ export type Shape = {
   readonly why: string
 }
 
-type Situation = {
+export type Situation = {
   readonly place: Place
+  readonly preset: Preset
   readonly context: EmitContext
   /** The app's file, relative to its folder. */
   readonly file: Path
@@ -35,18 +39,19 @@ type Situation = {
 }
 
 /** Decides the shape, or refuses the wanted one with the reason. */
-export function decideShape(place: Place, context: EmitContext): Shape {
+export function decideShape(place: Place, context: EmitContext, preset: Preset): Shape {
   const file = inside(place.home.root, context.app.entry.file)
   if (file === undefined) throw new UserError(`${context.app.entry.file} lies outside ${place.home.root}, which becomes Vercel's project.`, 3, 'Name the folder that holds both with --app.')
-  const situation: Situation = { place, context, file, entry: context.app.entry }
+  const situation: Situation = { place, preset, context, file, entry: context.app.entry }
   if (isList(place.config['builds']) && place.config['builds'].length > 0) return throughBuilds(situation)
+  if (!preset.shim) return findsItself(situation)
   if (place.services) return asService(situation)
   if (context.shape === 'native') return native(situation) ?? refuse('native', nativeProblem(situation) ?? 'the preset does not find the app')
   if (context.shape === 'api') return inApi(situation) ?? refuse('api', apiProblem(situation))
   return automatic(situation)
 }
 
-function refuse(shape: 'native' | 'api', reason: string): never {
+export function refuse(shape: 'native' | 'api', reason: string): never {
   throw new UserError(`--entry ${shape} cannot work here: ${reason}.`, 3, 'Use --entry auto.')
 }
 
@@ -57,12 +62,14 @@ function automatic(at: Situation): Shape {
   if (found && found.pin === undefined) {
     const other = place.home.list('api').find(path => path !== shimFile(at) || !isOurs(at, path))
     const reason = other !== undefined ? `api/ holds other code (${other})` : publicRead ? 'the app uses public/' : nullProblem(at, shimFile(at))
-    if (reason !== undefined) return { ...found, why: `The Flask preset finds the app in ${at.file} by itself; an api/ entry is not used because ${reason}.` }
+    if (reason !== undefined) return { ...found, why: `The ${at.preset.title} preset finds the app in ${at.file} by itself; an api/ entry is not used because ${reason}.` }
   }
   const shape = inApi(at) ?? native(at) ?? atRoot(at)
   if (shape) return shape
   throw new UserError(`No entry for Vercel can be written: ${apiProblem(at)}; and ${nativeProblem(at) ?? 'the preset does not find the app'}.`, 3, 'Rename the file that stands in the way, or move the app into a folder of its own.')
 }
+
+const notFound = ({ preset }: Situation): string => `${preset.slug.toUpperCase()}_ENTRYPOINT_NOT_FOUND`
 
 // ── the preset finds the app's own file ───────────────────────────────────────────────────────────
 
@@ -71,13 +78,13 @@ function nativeProblem(at: Situation): string | undefined {
   const { home } = place
   const pinned = pinnedEntry(home)
   if (pinned?.file === file && pinned.symbol === entry.symbol && entry.kind !== 'factory') return undefined
-  if (entry.kind === 'factory') return `${entry.symbol} in ${file} is a factory, and the builder wants an app object at the top level of a file (the build would end with FLASK_ENTRYPOINT_NOT_FOUND)`
+  if (entry.kind === 'factory') return `${entry.symbol} in ${file} is a factory, and the builder wants an app object at the top level of a file (the build would end with ${notFound(at)})`
   const { path } = moduleRoute(home, file)
   if (path !== undefined) return `${file} imports its neighbours by bare name, and Vercel does not put ${path}/ on the import path (it would build, and die at import)`
   if (canPin(at)) return undefined
-  if (!candidates.includes(file)) return `the builder does not look into ${file} (the build would end with FLASK_ENTRYPOINT_NOT_FOUND)`
+  if (!candidates.includes(file)) return `the builder does not look into ${file} (the build would end with ${notFound(at)})`
   if (!lookup.names.includes(entry.symbol) || !boundNames(home.text(file) ?? '').includes(entry.symbol)) return `the builder does not count "${entry.symbol}" in ${file} as an app; it wants app or application, bound at the top level`
-  const first = servedByPreset(home)
+  const first = at.preset.serves(home)
   return first === file ? undefined : `${first ?? 'another file'} is tried before ${file}, and would be served in its place`
 }
 
@@ -90,9 +97,9 @@ function canPin({ place, entry, context }: Situation): boolean {
 function native(at: Situation): Shape | undefined {
   const { file, entry, place } = at
   if (nativeProblem(at) !== undefined) return undefined
-  const found = servedByPreset(place.home) === file && (pinnedEntry(place.home)?.file === file || lookup.names.includes(entry.symbol))
+  const found = at.preset.serves(place.home) === file && (pinnedEntry(place.home)?.file === file || lookup.names.includes(entry.symbol))
   const pin = found ? undefined : `${moduleRoute(place.home, file).module}:${entry.symbol}`
-  const why = pin === undefined ? `The Flask preset finds the app in ${file} by itself.` : `The Flask preset finds the app through [tool.vercel] entrypoint = "${pin}".`
+  const why = pin === undefined ? `The ${at.preset.title} preset finds the app in ${file} by itself.` : `The ${at.preset.title} preset finds the app through [tool.vercel] entrypoint = "${pin}".`
   return { way: 'native', served: file, shim: undefined, pin, why }
 }
 
@@ -120,14 +127,14 @@ function inApi(at: Situation): Shape | undefined {
   const noPreset = presetProblem(at, path)
   const noNull = nullProblem(at, path)
   const wasNull = at.place.config['framework'] === null || (at.place.config['framework'] === undefined && rewritesOf(at.place.config).some(rule => leadsTo(rule, path)))
-  if (noPreset === undefined && !(wasNull && noNull === undefined)) return { way: 'preset', ...made, why: `The Flask preset finds ${path}, and the paths that the app sees stay as they are.` }
+  if (noPreset === undefined && !(wasNull && noNull === undefined)) return { way: 'preset', ...made, why: `The ${at.preset.title} preset finds ${path}, and the paths that the app sees stay as they are.` }
   if (noNull !== undefined) return undefined
-  const because = noPreset === undefined ? 'vercel.json already leads everything to it' : `with the Flask preset ${noPreset}`
+  const because = noPreset === undefined ? 'vercel.json already leads everything to it' : `with the ${at.preset.title} preset ${noPreset}`
   return { way: 'null', ...made, why: `Vercel serves ${path} without a preset: ${because}.` }
 }
 
-function presetProblem({ place }: Situation, path: Path): string | undefined {
-  const first = servedByPreset(place.home)
+function presetProblem({ place, preset }: Situation, path: Path): string | undefined {
+  const first = preset.serves(place.home)
   if (first === undefined || first === path) return undefined
   const order = (file: Path): number => (candidates.includes(file) ? candidates.indexOf(file) : -1)
   return order(first) < order(path) ? `${first} would be served, and ${path} ignored` : undefined
@@ -155,7 +162,7 @@ function atRoot(at: Situation): Shape | undefined {
   const { home } = at.place
   const path = ['wsgi.py', 'index.py', 'main.py', 'server.py', 'app.py'].find(candidate => !home.has(candidate) && !home.list(candidate.slice(0, -3)).some(inner => inner.endsWith('.py')) && presetProblem(at, candidate) === undefined)
   if (path === undefined || pinnedEntry(home)) return undefined
-  return { way: 'preset', served: path, shim: shimText(home, path, at.entry, at.file), pin: undefined, why: `The Flask preset finds ${path}; api/ could not be used, because ${apiProblem(at)}.` }
+  return { way: 'preset', served: path, shim: shimText(home, path, at.entry, at.file), pin: undefined, why: `The ${at.preset.title} preset finds ${path}; api/ could not be used, because ${apiProblem(at)}.` }
 }
 
 // ── the app is one service of a repo ──────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@ import { shell } from '../../src/report/escape.js'
 import type { EmitContext } from '../../src/types.js'
 import type { Place } from './place.js'
 
-export function stepsFor({ needs, plan }: EmitContext, place: Place, repairs: readonly string[]): readonly string[] {
+export function stepsFor({ needs, plan }: EmitContext, place: Place, repairs: readonly string[], once: readonly string[]): readonly string[] {
   const names = [...new Set(needs.flatMap(need => (need.kind === 'env' ? [need.name] : [])))]
   const crons = needs.some(need => need.kind === 'cron')
   if (crons && !names.includes('CRON_SECRET')) names.push('CRON_SECRET')
@@ -14,6 +14,7 @@ export function stepsFor({ needs, plan }: EmitContext, place: Place, repairs: re
     'vercel link',
     ...new Set(stores),
     ...names.map(name => `vercel env add ${shell(name)} production`),
+    ...once,
     ...needs.flatMap(need => (need.kind === 'worker' ? [`Run ${need.job} somewhere that stays awake (${need.command}): Vercel has no workers.`] : [])),
     'vercel deploy',
     'vercel deploy --prod',

@@ -1,0 +1,18 @@
+/** What a Django project needs from a person once, on the production database: nothing of it may run while the app boots. */
+import { managedIn } from './manage.js'
+import { below, folderOf, type Folder } from './project.js'
+
+export function djangoSteps(home: Folder): readonly string[] {
+  const managed = managedIn(home)
+  if (!managed) return []
+  const settings = managed.settings.map(({ path }) => folderOf(path)).flatMap(dir => home.repo.list(dir)).filter(path => path.endsWith('.py'))
+  const text = [...new Set([...managed.settings.map(({ path }) => path), ...settings.filter(path => /settings|config/i.test(path))])].map(path => home.repo.text(path) ?? '').join('\n')
+  if (!/^\s*DATABASES\b/m.test(text)) return []
+  const folder = folderOf(below(home.root, managed.manage))
+  const where = folder === '.' ? '' : ` (in ${folder})`
+  const admin = /["']django\.contrib\.admin["']/.test(text) && home.list().some(path => path.endsWith('.py') && /admin\.site\.urls/.test(home.text(path) ?? ''))
+  return [
+    `Run \`python manage.py migrate\`${where} against the production database, with its variables set: now, and before each deployment that brings new migrations. Never run it while the app boots.`,
+    ...(admin ? [`For the first login to the admin, run \`python manage.py createsuperuser\`${where} the same way.`] : []),
+  ]
+}
