@@ -81,6 +81,11 @@ import { cfgPlatformSniffing } from './python/cfg-platform-sniffing/rule.js'
 import { importHeavyDeps } from './python/import-heavy-deps/rule.js'
 import { cfgMultilineSecret } from './python/cfg-multiline-secret/rule.js'
 import { cfgLocalhostUrl } from './python/cfg-localhost-url/rule.js'
+import { dbConnectNotCached } from './python/db-connect-not-cached/rule.js'
+import { dbPoolExhaustion } from './python/db-pool-exhaustion/rule.js'
+import { dbStaleConnection } from './python/db-stale-connection/rule.js'
+import { dbClosedByHandler } from './python/db-closed-by-handler/rule.js'
+import { cfgAllowedHosts } from './config/cfg-allowed-hosts/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -133,6 +138,10 @@ export const rules: readonly Rule[] = [
   dbMigrateOnStart,
   dbLocalhost,
   dbUrlDialect,
+  dbConnectNotCached,
+  dbPoolExhaustion,
+  dbStaleConnection,
+  dbClosedByHandler,
   // background work
   bgThreadAtImport,
   bgScheduler,
@@ -171,6 +180,7 @@ export const rules: readonly Rule[] = [
   cfgPlatformSniffing,
   cfgMultilineSecret,
   cfgLocalhostUrl,
+  cfgAllowedHosts,
   // lifecycle and deprecated APIs
   lifeFlaskRemovedApi,
   // flask
