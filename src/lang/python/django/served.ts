@@ -1,0 +1,79 @@
+/** The settings of the served process alone, where manage.py names others: what a fix for the host edits. */
+import { effectsOf, type Effect, type Effects } from './effective.js'
+import { managePath } from './project.js'
+import { listOf, settingsInForce, settingsModules, type ListSetting } from './settings.js'
+import { literalText } from '../literals.js'
+import type { PythonProgram } from '../program.js'
+import { bare } from '../tree.js'
+import type { PyModule } from '../types.js'
+
+type One = { readonly module: PyModule; readonly effects: Effects }
+const known = new WeakMap<PythonProgram, { readonly served: One | undefined; readonly built: One | undefined }>()
+
+function both(program: PythonProgram): { readonly served: One | undefined; readonly built: One | undefined } {
+  const before = known.get(program)
+  if (before) return before
+  const host = {
+    resolver: { values: program.values },
+    guards: program.guards,
+    moduleAt: (path: string) => program.modules.get(path),
+    moduleOf: (written: string, from: PyModule) => {
+      const path = program.find(written, from)
+      return path === undefined ? undefined : { path }
+    },
+  }
+  const read = (module: PyModule | undefined): One | undefined => module && { module, effects: effectsOf(module, host) }
+  const [first, ...rest] = settingsModules(program)
+  const manage = managePath(program.repo, program.app.entry.file)
+  const named = settingsInForce(program.repo, program.app.entry.file).find(({ because }) => because.file === manage)
+  const served = read(first)
+  const other = rest.find((module) => module.path === named?.path)
+  const all = { served, built: other ? read(other) : served }
+  known.set(program, all)
+  return all
+}
+
+/** The settings module of the served application; undefined outside Django. */
+export function servedSettings(program: PythonProgram): PyModule | undefined {
+  return both(program).served?.module
+}
+/** The settings module that manage.py names, which a build reads; the served one where it names no other. */
+export function builtSettings(program: PythonProgram): PyModule | undefined {
+  return both(program).built?.module
+}
+/** The statements that make up a setting in the served process. */
+export function servedEffects(program: PythonProgram, key: string): readonly Effect[] {
+  return both(program).served?.effects.get(key) ?? []
+}
+export function builtEffects(program: PythonProgram, key: string): readonly Effect[] {
+  return both(program).built?.effects.get(key) ?? []
+}
+export function servedList(program: PythonProgram, key: string): ListSetting {
+  return listOf(servedEffects(program, key), (name) => servedEffects(program, name), program)
+}
+/** The last plain value of a setting there. */
+export function servedValue(program: PythonProgram, key: string): Effect | undefined {
+  return servedEffects(program, key).filter(({ op }) => op === 'set').at(-1)
+}
+/** What a setting says as a literal: text, a boolean, null for None; undefined when it is absent or made at run time. */
+export function literalSetting(program: PythonProgram, key: string): string | boolean | null | undefined {
+  const effects = servedEffects(program, key)
+  const last = effects.at(-1)
+  if (!last || last.op !== 'set' || last.uncertain) return undefined
+  const node = bare(last.node)
+  if (node.kind === 'true' || node.kind === 'false') return node.kind === 'true'
+  if (node.kind === 'none') return null
+  return node.kind === 'string' || node.kind === 'concatenated_string' ? literalText(node, last.scope.module.text) : undefined
+}
+/** The modules that make up the settings, the served one and what it imports from the repo, and the same for those of manage.py. */
+export function settingsClosure(program: PythonProgram): ReadonlySet<PyModule> {
+  const out = new Set<PyModule>()
+  const todo = [...settingsModules(program)]
+  const imports = [...program.imports()].filter((site) => site.fn === undefined)
+  for (let module = todo.pop(); module; module = todo.pop()) {
+    if (out.has(module)) continue
+    out.add(module)
+    for (const site of imports) if (site.module === module) for (const path of site.resolved) todo.push(...[program.modules.get(path)].flatMap((one) => one ?? []))
+  }
+  return out
+}
