@@ -27,3 +27,8 @@ export function* repoBases(resolver: Resolver, cls: PyClass, seen = new Set<PyCl
         yield* repoBases(resolver, value.cls, seen)
       }
 }
+/** A `__call__` as servers call it: ASGI's three arguments, or WSGI's two. */
+export function isInterface(fn: PyFunction): boolean {
+  const own = fn.params.slice(1).map(({ name }) => name)
+  return (fn.isAsync && own.length === 3) || (own.length === 2 && /^(environ|env)$/.test(own[0] ?? ''))
+}

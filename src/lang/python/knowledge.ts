@@ -7,11 +7,16 @@
  */
 export type Fate = 'request' | 'startup' | 'main' | 'background' | 'worker' | 'now' | 'none'
 
+/** What stands beside a function that is handed over: the keyword it is given by, and the call's first argument where that is a text: 'startup'. */
+export type Given = { readonly keyword?: string | undefined; readonly first?: string | undefined }
+
 export type Knowledge = {
   /** Fate of a function decorated with an origin such as 'flask.Flask().route'. */
-  decorator(origin: string): Fate | undefined
+  decorator(origin: string, given?: Given): Fate | undefined
   /** Fate of a function passed to a call of this origin. */
-  callback(origin: string): Fate | undefined
+  callback(origin: string, given?: Given): Fate | undefined
+  /** Fate of the constructor of a class passed to a call of this origin, where it is another than its methods' own. */
+  constructed?(origin: string): Fate | undefined
   /** Fate of the methods of a class with such a base; `method` is one of them. */
   base(origin: string, method: string): Fate | undefined
   /** Does this call or decorator declare a route? Its methods when the name fixes them ('get' → ['GET']), [] when an argument does. */
@@ -22,11 +27,11 @@ export type Knowledge = {
 
 const background =
   /^(threading\.(Thread|Timer)|_thread\.start_new_thread|multiprocessing\.(Process|context\.Process)|gevent\.(spawn|spawn_later)|eventlet\.(spawn|spawn_n|spawn_after)|asyncio\.(create_task|ensure_future)|atexit\.register|signal\.signal)$|Executor\(\)\.(submit|map)$|\(\)\.(start_background_task|run_in_executor|add_job|call_later|call_soon|create_task)$|^apscheduler\..*add_job$|^schedule\..*\.do$|\(\)\.do$/
-const atOnce = /^(builtins\.(map|filter|sorted|max|min|list|any|all)|functools\.reduce|re\.sub|itertools\.\w+|asyncio\.(run|gather|wait_for))$/
+const atOnce = /^(builtins\.(map|filter|sorted|max|min|list|any|all)|functools\.reduce|re\.sub|itertools\.\w+|asyncio\.(run|gather|wait_for|to_thread)|(starlette|fastapi)\.concurrency\.run_in_threadpool|anyio\.to_thread\.run_sync|asgiref\.sync\.(sync_to_async|async_to_sync))$/
 const never = /^(pytest|unittest|hypothesis|nose)\b/
 const commandLine = /^(click|typer|rich_click)\b|\.cli\.(command|group|cli)$|\(\)\.(command|group)$/
 const workers = /^(celery|dramatiq|rq|huey|arq|rocketry)\b/
-const jobs = /^(apscheduler\.|schedule\.)|\.scheduled_job$|^flask_apscheduler\.APScheduler\(\)\.task$|\.repeat$|^fastapi_utils\.tasks\.repeat_every/
+const jobs = /^(apscheduler\.|schedule\.)|\.scheduled_job$|^flask_apscheduler\.APScheduler\(\)\.task$|\.repeat$|^fastapi_\w+(\.\w+)*\.repeat_(every|at)\b/
 const plain = /^(builtins|functools|contextlib|abc|typing|typing_extensions|dataclasses|enum|numba|atexit|wrapt|overrides|deprecated|tenacity|retrying|backoff|line_profiler|warnings|types)\b/
 
 export const pythonKnowledge: Knowledge = {
@@ -61,8 +66,9 @@ export function combine(...all: readonly Knowledge[]): Required<Knowledge> {
     return undefined
   }
   return {
-    decorator: (origin) => first((one) => one.decorator(origin)),
-    callback: (origin) => first((one) => one.callback(origin)),
+    decorator: (origin, given) => first((one) => one.decorator(origin, given)),
+    callback: (origin, given) => first((one) => one.callback(origin, given)),
+    constructed: (origin) => first((one) => one.constructed?.(origin)),
     base: (origin, method) => first((one) => one.base(origin, method)),
     route: (origin) => first((one) => one.route(origin)),
     loadsByName: (origin) => all.some((one) => one.loadsByName?.(origin) ?? false),

@@ -6,14 +6,16 @@ import type { Evidence } from '../../types.js'
 import type { Fate } from './knowledge.js'
 import type { Reached, ReachHost } from './unit.js'
 import { importsOf, readArguments, type CallSite } from './arguments.js'
-import { baseOrigins, methodsOf, repoBases } from './classes.js'
+import { isDetached } from './awaits.js'
+import { baseOrigins, isInterface, methodsOf, repoBases } from './classes.js'
+import { makeHandOver } from './handover.js'
 import { covers, runOf } from './runs.js'
 import { commonMethods, skipsReference } from './references.js'
 import { scanUnit, type Place } from './scan.js'
 import type { Seed } from './seeds.js'
 import { ancestor, field } from './tree.js'
 import { literalText } from './literals.js'
-import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run, Value } from './types.js'
+import type { PyClass, PyFunction, PyModule, PyNode, PyScope, Run } from './types.js'
 
 export type { Reached } from './unit.js'
 
@@ -65,16 +67,19 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
 
   const apply = (fate: Fate | undefined, run: Run, note: string, module: PyModule, node: PyNode, weak = false): Run | undefined => {
     const when = run.when
-    if (fate === 'none' || fate === 'worker') return undefined
+    if (fate === 'none') return undefined
     if (fate === 'main') return step(run, module, node, note, { when: 'main' })
     // What only a command line or the build reaches is not served, whatever it is registered as.
     if (when === 'main' || when === 'never' || when === 'build') return step(run, module, node, note)
     if (fate === 'request') return step(run, module, node, note, { when: 'request', background: false, conditional: false, weak: run.weak || weak })
     if (fate === 'startup') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when })
+    // A worker's task: not part of an answer, and yet it has to run somewhere without a disk or a shared memory.
+    if (fate === 'worker') return step(run, module, node, note, { when: 'request', background: true, conditional: false })
     if (fate === 'background') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when, background: true })
     return step(run, module, node, note, { weak: run.weak || weak })
   }
 
+  const given = makeHandOver(host, { apply, enterFunction, step })
   const classReached = (cls: PyClass, run: Run): void => {
     for (const origin of baseOrigins(resolver, cls))
       for (const fn of methodsOf(cls)) {
@@ -96,7 +101,8 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     instantiated.add(cls)
     for (const at of all)
       for (const fn of methodsOf(at)) {
-        if (/^__(call|enter|exit|aenter|aexit|iter|next|getitem|setitem|contains|len|getattr|str|repr)__$/.test(fn.name)) enterFunction(fn, step(run, scope.module, node, `uses ${cls.name}`, { weak: true }))
+        if (fn.name === '__call__' && isInterface(fn)) enterFunction(fn, step(run, scope.module, node, `${cls.name} answers requests`, { when: run.when === 'main' ? 'main' : 'request' }))
+        else if (/^__(call|enter|exit|aenter|aexit|iter|next|getitem|setitem|contains|len|getattr|str|repr)__$/.test(fn.name)) enterFunction(fn, step(run, scope.module, node, `uses ${cls.name}`, { weak: true }))
         if (!first) continue
         const named = methodsByName.get(fn.name) ?? []
         named.push(fn)
@@ -104,10 +110,11 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
         for (const waited of waiting.get(fn.name) ?? []) enterFunction(fn, waited)
       }
   }
-  const call = (place: Place, run: Run): void => {
+  const call = (place: Place, outer: Run): void => {
     const { node, scope } = place
     const callee = field(node, 'function')
     if (!callee) return
+    const run = isDetached(node, scope) ? (apply('background', outer, 'goes on as a task beside the requests', scope.module, node) ?? outer) : outer
     const site = readArguments(node, scope)
     const values = resolver.values(callee, scope)
     let known = false
@@ -128,7 +135,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     const origins = values.flatMap((value) => (value.kind === 'name' ? [value.name] : []))
     if (origins.some((origin) => knowledge.loadsByName(origin))) moduleByName(site.args[0], scope, run)
     if (origins.some((origin) => startsPrograms.test(origin))) for (const module of host.scripts(node, scope)) enterScript(module, step(run, scope.module, node, `runs ${module.path}`))
-    for (const arg of [...site.args, ...site.kwargs.values()]) handOver(arg, origins, values, place, run)
+    given.argumentsOf(place, origins, values, run)
     // A thread subclass of the repo: start() runs its run().
     const method = callee.kind === 'attribute' ? field(callee, 'attribute') : undefined
     if (method && scope.module.text.slice(method.start, method.end) === 'start') {
@@ -168,57 +175,11 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
       if (modules.length > 0) return
     }
   }
-  const handOver = (arg: PyNode, origins: readonly string[], callees: readonly Value[], place: Place, run: Run): void => {
-    if (arg.kind === 'list' || arg.kind === 'tuple') {
-      for (const child of arg.children) handOver(child, origins, callees, place, run)
-      return
-    }
-    if (arg.kind !== 'identifier' && arg.kind !== 'attribute' && arg.kind !== 'lambda' && arg.kind !== 'call') return
-    const given = resolver.values(arg, place.scope)
-    const fate = origins.map((origin) => knowledge.callback(origin)).find((at) => at !== undefined)
-    for (const value of given) {
-      if (value.kind === 'class' && fate === 'request') {
-        const next = apply('request', run, `${value.cls.name} is registered`, place.scope.module, place.node)
-        if (next) for (const fn of methodsOf(value.cls)) enterFunction(fn, next)
-      }
-      if (value.kind !== 'function') continue
-      if (arg.kind === 'call' && fate !== 'background') continue
-      if (callees.some((callee) => callee.kind === 'function' || callee.kind === 'class')) continue
-      const origin = origins[0] ?? 'an unknown function'
-      const next = apply(fate, run, `passes ${value.fn.qualname} to ${origin}`, place.scope.module, place.node, fate === undefined)
-      if (next) enterFunction(value.fn, next)
-    }
-  }
-
   const decoratorFunctions = (mark: PyNode, fn: PyFunction): readonly PyFunction[] => {
     const outer = fn.scope.parent ?? fn.scope
     const direct = resolver.values(mark, outer).flatMap((value) => (value.kind === 'function' ? [value.fn] : []))
     return direct
   }
-  const decorated = (place: Place, run: Run): void => {
-    const definition = field(place.node, 'definition')
-    const fn = definition && host.indexOf(place.scope.module)?.functions.get(definition)
-    const cls = definition && host.indexOf(place.scope.module)?.classes.get(definition)
-    const marks = fn?.decorators ?? cls?.decorators ?? []
-    for (const mark of marks) {
-      for (const value of resolver.values(mark, place.scope)) {
-        if (value.kind === 'function' && fn) {
-          host.recordDecorated(value.fn, fn)
-          host.recordCall(value.fn, { args: [], kwargs: new Map(), scope: place.scope, shift: 0 })
-          enterFunction(value.fn, step(run, place.scope.module, mark, `decorates ${fn.qualname}`))
-        }
-        if (value.kind !== 'name') continue
-        const origin = value.name.replace(/\(\)$/, '')
-        const fate = knowledge.decorator(origin) ?? (/\(\)\./.test(origin) ? 'request' : undefined)
-        if (!fate) continue
-        const next = apply(fate, run, `@${place.scope.module.text.slice(mark.start, Math.min(mark.end, mark.start + 60)).split('\n')[0] ?? ''}`, place.scope.module, mark, knowledge.decorator(origin) === undefined)
-        if (!next) continue
-        if (fn) enterFunction(fn, next)
-        else if (cls) for (const method of methodsOf(cls)) enterFunction(method, next)
-      }
-    }
-  }
-
   const reference = (place: Place, run: Run): void => {
     const { node, scope } = place
     const parent = node.parent
@@ -235,7 +196,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
   }
 
   const plant = (seed: Seed): void => {
-    const run: Run = { when: seed.when, background: false, conditional: seed.conditional ?? false, weak: false, trace: [...begin.trace, seed.because] }
+    const run: Run = { when: seed.when, background: seed.background ?? false, conditional: seed.conditional ?? false, weak: false, trace: [...begin.trace, seed.because] }
     if (seed.kind === 'module') enterModule(seed.module, run)
     else if (seed.kind === 'script') enterScript(seed.module, run)
     else if (seed.kind === 'function') enterFunction(seed.fn, run)
@@ -270,7 +231,7 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
           importStatement(place, run)
           break
         case 'decorated_definition':
-          decorated(place, run)
+          given.decorated(place, run)
           break
         case 'class_definition': {
           const cls = unit.index.classes.get(place.node)
