@@ -12,6 +12,7 @@ import { asList, fixtures, root, type Fixture } from './golden/fixture.js'
 import { hard, remainingButSilent, type InspectJson, type RunJson } from './golden/report.js'
 import { differences, freshRepo, installTool, plainCopy, removeScratch, scratch, tool, treeOf } from './golden/repo.js'
 import { table, type Column } from './golden/table.js'
+import { edgeAnswer, staticProblems } from './oracle/edge.js'
 import type { Answer } from './oracle/http.js'
 import { localStart, prepare, shellEnv, type LocalRun } from './oracle/local-start.js'
 import { pythonEnv } from './oracle/python-env.js'
@@ -70,7 +71,7 @@ function buildProblems(fixture: Fixture, build: Build): readonly string[] {
   if (functions.join() !== [...fixture.handler.functions].sort().join()) problems.push(`functions [${functions.join(', ')}] instead of [${fixture.handler.functions.join(', ')}]`)
   const entries = build.functions.map(({ entry }) => entry)
   if (!entries.every((entry) => entry === fixture.handler.entry)) problems.push(`handler ${entries.join(', ')} instead of ${fixture.handler.entry}`)
-  if (build.staticFiles.join() !== [...fixture.staticFiles].sort().join()) problems.push(`static files [${build.staticFiles.join(', ')}] instead of [${fixture.staticFiles.join(', ')}]`)
+  problems.push(...staticProblems(fixture.staticFiles, build.staticFiles))
   return problems
 }
 
@@ -87,13 +88,17 @@ async function bootProblems(fixture: Fixture, migrated: string, build: Build): P
   // The platform's scheduler comes with the secret; everybody else comes without.
   const bearer = { authorization: `Bearer ${fixture.env['CRON_SECRET'] ?? ''}` }
   const visits = build.crons.flatMap((cron) => [{ path: cron.path }, { path: cron.path, headers: { authorization: 'Bearer guess' } }, { path: cron.path, headers: bearer }])
-  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, requests: [...fixture.routes, ...visits] })
+  const edge = fixture.routes.map((route) => edgeAnswer(build.dir, route))
+  const asked = fixture.routes.filter((_, index) => edge[index] === undefined)
+  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, requests: [...asked, ...visits] })
   if (!run.booted) return { boot: [`${run.failure ?? 'did not boot'}: ${run.log.trim().split('\n').slice(-4).join(' | ')}`], routes: ['nothing to ask'], crons: [] }
-  const crons = run.answers.slice(fixture.routes.length).flatMap(({ path: asked, status }, index) => {
+  const own = run.answers.slice(0, asked.length).values()
+  const answers = edge.map((answer) => answer ?? own.next().value).filter((answer) => answer !== undefined)
+  const crons = run.answers.slice(asked.length).flatMap(({ path: visited, status }, index) => {
     const known = index % 3 === 2
-    return (known ? status === 200 : status === 401 || status === 403) ? [] : [`${asked} answers ${status} ${known ? 'to the scheduler' : 'to a stranger'}`]
+    return (known ? status === 200 : status === 401 || status === 403) ? [] : [`${visited} answers ${status} ${known ? 'to the scheduler' : 'to a stranger'}`]
   })
-  return { boot: [], routes: againstBefore(fixture.routes, await answersBefore(fixture), run.answers, fixture.changed), crons }
+  return { boot: [], routes: againstBefore(fixture.routes, await answersBefore(fixture), answers, fixture.changed), crons }
 }
 
 /** What the plan calls a schedule is what the build registers. */

@@ -7,6 +7,7 @@ const VOLATILE: readonly [RegExp, string][] = [
   [/\b\d{2}:\d{2}(:\d{2})?\b/g, '<time>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uuid>'],
   [/\b[0-9a-f]{24}\b/g, '<object id>'],
+  [/(name="csrfmiddlewaretoken" value=")[^"]*/g, '$1<token>'],
   [/(name="csrf_token"[^>]* value=")[^"]*/g, '$1<token>'],
 ]
 /** JSON without its layout: Flask indents it in debug mode. */

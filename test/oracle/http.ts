@@ -8,6 +8,8 @@ export type Ask = {
   readonly headers?: Readonly<Record<string, string>>
   readonly form?: Readonly<Record<string, string>>
   readonly json?: unknown
+  /** Shows the token of the jar's CSRF cookie, as a page of Django's does when it posts. */
+  readonly csrf?: boolean
   readonly upload?: { readonly field: string; readonly filename: string; readonly content: string; readonly fields?: Readonly<Record<string, string>> }
 }
 export type Answer = {
@@ -40,6 +42,10 @@ export function send(port: number, ask: Ask, jar: Jar, extra: Readonly<Record<st
   const headers: Record<string, string> = { host: 'app.example', ...extra, ...ask.headers }
   if (type !== undefined) headers['content-type'] = type
   if (body !== undefined) headers['content-length'] = String(Buffer.byteLength(body))
+  if (ask.csrf === true) {
+    headers['x-csrftoken'] = jar.get('csrftoken') ?? ''
+    headers['referer'] = `https://${headers['host'] ?? ''}/`
+  }
   if (jar.size > 0) headers['cookie'] = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, method, path: ask.path, headers, agent: false, timeout: 30_000 }, (incoming) => {

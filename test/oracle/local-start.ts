@@ -13,6 +13,8 @@ export type LocalStart = {
   /** Below the app's folder; where the person stands. */
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The name under which a person opens it, for apps that look at it. */
+  readonly host?: string
 }
 export type LocalRun = { readonly started: boolean; readonly answers: readonly Answer[]; readonly log: string }
 
@@ -72,7 +74,7 @@ export async function localStart(dir: string, start: LocalStart, options: { read
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     const jar: Jar = new Map()
-    for (const ask of options.requests) answers.push(await send(port, ask, jar))
+    for (const ask of options.requests) answers.push(await send(port, ask, jar, start.host === undefined ? {} : { host: start.host }))
     return { started: true, answers, log: log() }
   } finally {
     if (child.pid !== undefined) {
