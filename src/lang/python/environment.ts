@@ -41,17 +41,23 @@ export function* environmentReads(program: PythonProgram): Generator<EnvRead> {
 
 /** `needed`: names without which the app does not start, however they are read. */
 export function environmentOf(program: PythonProgram, needed: ReadonlySet<string>): readonly EnvVariable[] {
-  const found = new Map<string, { required: boolean; seenAt: { file: Path; line: number }[] }>()
+  const found = new Map<string, { required: boolean; bare: boolean; seenAt: { file: Path; line: number }[] }>()
   for (const read of environmentReads(program)) {
     if (hostMarks.has(read.name) || read.name === 'PORT' || read.name === 'DJANGO_SETTINGS_MODULE' || read.name === 'HOME' || read.name === 'PATH') continue
     if (read.site.runs.every((run) => run.when === 'main')) continue
-    const known = found.get(read.name) ?? { required: false, seenAt: [] }
+    const known = found.get(read.name) ?? { required: false, bare: false, seenAt: [] }
     known.required ||= needed.has(read.name) || read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
+    known.bare ||= read.fallback === undefined && !doesWithout(read.site.node)
     const at = { file: read.site.module.path, line: program.line(read.site.node, read.site.module) }
     if (!known.seenAt.some((one) => one.file === at.file && one.line === at.line)) known.seenAt.push(at)
     found.set(read.name, known)
   }
-  return [...found].map(([name, at]) => ({ name, required: at.required, secret: isSecretName(name), seenAt: at.seenAt })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...found].map(([name, at]) => ({ name, required: at.required, secret: isSecretName(name), seenAt: at.seenAt, ...(at.bare && !at.required ? { bare: true } : {}) })).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** `os.getenv("X") or …`, `if os.getenv("X")`, `os.getenv("X") == "1"`: the code knows what to do when there is none. */
+function doesWithout({ parent, field: place }: PyNode): boolean {
+  return place === 'condition' || /^(boolean_operator|not_operator|comparison_operator|conditional_expression)$/.test(parent?.kind ?? '')
 }
 
 /** `int(os.getenv("X"))`, `os.getenv("X").split(",")`: None there raises. */

@@ -1,6 +1,8 @@
 /** Values that a framework setting is really given: constants count only where their class or module is loaded as configuration. */
+import { settingEffects } from '../django/settings.js'
 import { field } from '../tree.js'
 import { isReachedValue } from './alternatives.js'
+import { underTests } from './tested.js'
 import type { PythonProgram } from '../program.js'
 import type { PyClass, PyNode, PyScope } from '../types.js'
 
@@ -12,6 +14,15 @@ export type Given = {
 }
 
 export function* givenSettings(program: PythonProgram, key: string): Generator<Given> {
+  const effects = settingEffects(program, key)
+  if (effects.length > 0) {
+    for (const { op, node, scope, uncertain, statement } of effects) {
+      const site = program.siteOf(node, scope)
+      // A test that only a flag decides is weighed with the site's runs.
+      if (op === 'set' && site && !underTests(statement, scope)) yield { node, scope, maybe: uncertain && !program.first(site).conditional }
+    }
+    return
+  }
   for (const { node, scope } of program.settings(key)) {
     if (!isReachedValue(program, node) || program.siteOf(node, scope)?.runs.every((run) => run.when === 'main')) continue
     const left = node.parent?.kind === 'assignment' ? field(node.parent, 'left') : undefined
