@@ -86,10 +86,15 @@ describe('beside the requests, from a command line, or not at all', () => {
   it.each([
     ['function nobody calls', 'def f():\n    os.remove("a")\n'],
     ['TYPE_CHECKING', 'from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    os.remove("a")\n'],
-    ['Celery task body', 'from celery import Celery\nc = Celery()\n@c.task\ndef t():\n    os.remove("a")\n'],
     ['main block of an imported module', 'import other\n'],
   ])('%s is not reached', (_title, source) => {
     expect(when(source, { 'other.py': 'import os\nif __name__ == "__main__":\n    os.remove("x")\n' })).toEqual([])
+  })
+})
+
+describe('a task of a worker', () => {
+  it('runs beside the requests: it has to run somewhere', () => {
+    expect(when('from celery import Celery\nc = Celery()\n@c.task\ndef t():\n    os.remove("a")\n')).toEqual(['request/bg'])
   })
 })
 

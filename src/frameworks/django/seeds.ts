@@ -84,7 +84,7 @@ function* installed(item: ListItem, host: SeedHost, settings: PyModule, when: Wh
     if (!module) continue
     if (inside.startsWith('templatetags/')) yield { kind: 'module', module, when: when === 'build' ? 'build' : 'request', because: { ...because, note: `${because.note}, whose template tags are loaded` } }
     // Tasks that only a worker loads; a view that imports them makes them served code.
-    else if (inside === 'tasks.py') yield { kind: 'module', module, when: 'main', because: { ...because, note: 'a worker loads its tasks' } }
+    else if (inside === 'tasks.py') yield { kind: 'module', module, when: when === 'build' ? 'build' : 'request', background: true, because: { ...because, note: `${because.note}, whose tasks a worker loads` } }
     else if (!/\/_/.test(inside)) {
       const command: Evidence = { ...because, note: `manage.py ${inside.slice(inside.lastIndexOf('/') + 1, -3)}` }
       yield { kind: 'module', module, when: 'build', because: command }

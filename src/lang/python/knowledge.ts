@@ -2,7 +2,7 @@
 
 /**
  * request: called while serving · startup: once when the server starts · main: only from a command line ·
- * background: beside the requests (thread, timer, job) · worker: in another process, never in the served app ·
+ * background: beside the requests (thread, timer, job) · worker: in another process, beside the requests ·
  * now: called by the callee at once · none: not called through this.
  */
 export type Fate = 'request' | 'startup' | 'main' | 'background' | 'worker' | 'now' | 'none'

@@ -20,7 +20,7 @@ export type SeedHost = {
 }
 
 /** `when` is what the loading is to the served app; `because` names the text that led there. */
-export type Seed = { readonly when: Exclude<Reach, 'never'>; readonly because: Evidence; readonly conditional?: boolean } & (
+export type Seed = { readonly when: Exclude<Reach, 'never'>; readonly because: Evidence; readonly conditional?: boolean; /** Beside the requests: a worker loads it. */ readonly background?: boolean } & (
   | { readonly kind: 'module'; readonly module: PyModule }
   /** Run as a program: its `__main__` part too. */
   | { readonly kind: 'script'; readonly module: PyModule }
