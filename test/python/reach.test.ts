@@ -94,7 +94,7 @@ describe('beside the requests, from a command line, or not at all', () => {
 
 describe('a task of a worker', () => {
   it('runs beside the requests: it has to run somewhere', () => {
-    expect(when('from celery import Celery\nc = Celery()\n@c.task\ndef t():\n    os.remove("a")\n')).toEqual(['request/bg'])
+    expect(when('from celery import Celery\nc = Celery()\n@c.task\ndef t():\n    os.remove("a")\n')).toEqual(['app.py:8 request/bg'])
   })
 })
 
