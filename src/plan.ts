@@ -188,10 +188,10 @@ function distinctNeeds(needs: readonly Need[]): readonly Need[] {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()]
 }
 
-/** Variables that the app can't do without have to be set on the host, whether or not a fix touched them. */
+/** Variables without a default have to be set on the host, whether or not a fix touched them: first those that the app does not start without. */
 function* readNeeds(env: readonly EnvVariable[], brought: readonly Need[]): Generator<Need> {
-  for (const variable of env) {
-    if (!variable.required || brought.some((need) => need.kind === 'env' && need.name === variable.name)) continue
+  for (const variable of [...env.filter(({ required }) => required), ...env.filter(({ required, bare }) => !required && bare)]) {
+    if (brought.some((need) => need.kind === 'env' && need.name === variable.name)) continue
     const place = variable.seenAt[0]
     yield { kind: 'env', name: variable.name, secret: variable.secret, why: place ? `read at ${place.file}:${place.line}` : 'read by the app' }
   }

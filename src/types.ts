@@ -183,7 +183,14 @@ export type Finding = {
   readonly fix: { readonly class: FixClass; readonly title: string }
   readonly problem: Problem
 }
-export type EnvVariable = { readonly name: string; readonly required: boolean; readonly secret: boolean; readonly seenAt: readonly { readonly file: Path; readonly line: number }[] }
+export type EnvVariable = {
+  readonly name: string
+  readonly required: boolean
+  readonly secret: boolean
+  readonly seenAt: readonly { readonly file: Path; readonly line: number }[]
+  /** Not required for the start, but some place reads it and has no default for it. */
+  readonly bare?: boolean
+}
 
 // ── needs and targets ───────────────────────────────────────────────────────────────────────────
 

@@ -99,6 +99,15 @@ describe('makePlan', () => {
     expect(plan.env.map((one) => [one.name, one.required])).toEqual([['DB', true], ['PAGE', false]])
   })
 
+  it('tells the target after those which variables have no default', () => {
+    const seen: unknown[] = []
+    const spying = { ...target(), emit: (_: unknown, context: { readonly needs: readonly unknown[] }) => (seen.push(...context.needs), { changes: [], steps: [], entry: { shape: 'native' as const, file: 'app.py', why: 'so' } }) }
+    const seenAt = [{ file: 'app.py', line: 3 }]
+    const { plan } = makePlan(input([], { target: spying, env: [{ name: 'MAIL', required: false, secret: false, seenAt, bare: true }, { name: 'DB', required: true, secret: true, seenAt }] }))
+    expect(seen.slice(1)).toEqual([{ kind: 'env', name: 'DB', secret: true, why: 'read at app.py:3' }, { kind: 'env', name: 'MAIL', secret: false, why: 'read at app.py:3' }])
+    expect(plan.env.map((one) => [one.name, one.required])).toEqual([['MAIL', false], ['DB', true]].sort())
+  })
+
   it('reports what a second look still finds, for this target only', () => {
     const left = finding({ rule: 'left', targets: ['vercel'] })
     const elsewhere = finding({ rule: 'elsewhere', targets: ['render'] })

@@ -10,6 +10,7 @@ import { inspectionJson, runJson, verificationJson } from '../src/report/json.js
 import { markdown, marker } from '../src/report/markdown.js'
 import { sarif } from '../src/report/sarif.js'
 import { terminal } from '../src/report/terminal.js'
+import { verdict } from '../src/report/verdict.js'
 import { snapshotOf } from '../src/snapshot.js'
 import type { Report, Verification } from '../src/types.js'
 import { app, edit, fix, problem, program, rule, target } from './hand-made.js'
@@ -69,6 +70,22 @@ describe('json', () => {
     expect(run.plan?.changes[0]?.diff).toContain('-def\n+DEF\n')
     expect(run.plan?.manual.map((one) => one.rule)).toEqual(['stays-here', 'takes-edit'])
     expect(JSON.stringify(run)).not.toContain('c2VjcmV0')
+  })
+})
+
+describe('verdict', () => {
+  const clean = { ...ran, plan: { ...plan, remaining: [], env: [] } }
+  const booted: Verification = { ...verification, ok: true }
+  it('says "ready" only of what was seen to boot', () => {
+    expect(verdict({ ...clean, verification: booted })).toBe('Ready for Vercel: nothing is left that blocks or breaks, and it boots in the emulated cell.')
+    expect(verdict(clean)).toBe('Nothing that blocks or breaks is left for Vercel. It was not booted here, so that is not verified.')
+    const { receipt: _, ...drafted } = clean
+    expect(verdict(drafted)).toBe('Nothing that blocks or breaks is left for Vercel, as far as the code tells.')
+  })
+  it('counts the variables that have to be set first', () => {
+    const env = [{ name: 'A', required: true, secret: false, seenAt: [] }, { name: 'B', required: false, secret: false, seenAt: [], bare: true }, { name: 'C', required: false, secret: false, seenAt: [] }]
+    expect(verdict({ ...clean, plan: { ...clean.plan, env }, verification: booted })).toContain('Ready for Vercel once its 2 variables are set:')
+    expect(verdict({ ...clean, plan: { ...clean.plan, env: env.slice(1) }, verification: booted })).toContain('once its variable is set:')
   })
 })
 

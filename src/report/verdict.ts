@@ -33,10 +33,19 @@ export function verdict(report: Report): string {
   const hard = hardRemaining(plan)
   if (report.checks?.some((check) => !check.ok)) return `Not ready for ${title}: a check of the result failed.`
   if (verification && !verification.ok) return `Not ready for ${title}: it did not start in the emulated cell. ${verification.failure ?? ''}`.trim()
-  if (hard.length === 0) return `Ready for ${title}: nothing is left that blocks or breaks.`
+  if (hard.length === 0) return ready(report, plan, title)
   const blocks = hard.filter((finding) => finding.severity === 'blocks').length
   if (blocks > 0) return `Not ready for ${title}: ${hard.length === 1 ? 'one hazard is left, and with it' : `${hard.length} hazards are left, and with ${blocks === hard.length ? 'any' : blocks === 1 ? 'one' : blocks} of them`} the app would not start.`
   return `Starts on ${title}, but ${hard.length === 1 ? 'one thing' : `${hard.length} things`} would fail or lose data; see what is left.`
+}
+
+/** "Ready" is for what was seen to boot; without that it is said what is known, and what is not. */
+function ready({ verification, receipt }: Report, plan: Plan, title: string): string {
+  const unset = plan.env.filter(({ required, bare }) => required || bare).length
+  const once = unset === 0 ? '' : ` once ${unset === 1 ? 'its variable is set' : `its ${unset} variables are set`}`
+  if (verification) return `Ready for ${title}${once}: nothing is left that blocks or breaks, and it boots in the emulated cell.`
+  const sure = receipt ? '. It was not booted here, so that is not verified' : ', as far as the code tells'
+  return `Nothing that blocks or breaks is left for ${title}${once}${sure}.`
 }
 
 /** `file:line`, with a line only where one was found. */

@@ -46,6 +46,11 @@ describe('routes and variables', () => {
     const program = programOf({ 'app.py': 'import os\na = os.environ["API_KEY"]\nb = os.getenv("REGION")\nc = int(os.getenv("LIMIT"))\nd = os.environ.get("VERCEL")\nos.environ["SET"] = "1"\nif __name__ == "__main__":\n    os.environ["ONLY_MAIN"]\n' })
     expect(program.env.map((one) => `${one.name}${one.required ? '!' : ''}${one.secret ? '*' : ''}`)).toEqual(['API_KEY!*', 'LIMIT!', 'REGION'])
   })
+  it('tells variables without a default from those that the code does without', () => {
+    const reads = ['A = os.getenv("A")', 'B = os.environ.get("B", "x")', 'C = os.getenv("C") or "x"', 'if os.getenv("D"): pass', 'E = 1 if os.getenv("E") else 2', 'F = os.getenv("F") == "1"', 'mail(os.getenv("G"))', 'H = os.environ["H"]']
+    const program = programOf({ 'app.py': ['import os', ...reads].join('\n') })
+    expect(program.env.filter(({ bare }) => bare).map(({ name }) => name)).toEqual(['A', 'G'])
+  })
 })
 
 it('app.root_path is the folder of the module that makes the app, not of the entry that hands it over', () => {
