@@ -86,6 +86,11 @@ import { dbPoolExhaustion } from './python/db-pool-exhaustion/rule.js'
 import { dbStaleConnection } from './python/db-stale-connection/rule.js'
 import { dbClosedByHandler } from './python/db-closed-by-handler/rule.js'
 import { cfgAllowedHosts } from './config/cfg-allowed-hosts/rule.js'
+import { djAllauthConfig } from './config/dj-allauth-config/rule.js'
+import { djAllauthMiddleware } from './config/dj-allauth-middleware/rule.js'
+import { depUnpinnedBreak } from './python/dep-unpinned-break/rule.js'
+import { depHeadlessBrowser } from './python/dep-headless-browser/rule.js'
+import { cfgDotenv } from './python/cfg-dotenv/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -165,12 +170,14 @@ export const rules: readonly Rule[] = [
   staticSpaFallback,
   // dependencies and bundle
   depNotDeclared,
+  depUnpinnedBreak,
   depNearestManifest,
   depPythonVersion,
   depRequirementsFileBroken,
   depBundleSize,
   depCustomInstall,
   depVendoredEnv,
+  depHeadlessBrowser,
   // configuration and security
   cfgSecretInRepo,
   cfgDefaultSecret,
@@ -180,12 +187,15 @@ export const rules: readonly Rule[] = [
   cfgPlatformSniffing,
   cfgMultilineSecret,
   cfgLocalhostUrl,
+  cfgDotenv,
   cfgAllowedHosts,
   // lifecycle and deprecated APIs
   lifeFlaskRemovedApi,
   // flask
   flaskFactory,
   flaskAppContext,
+  djAllauthMiddleware,
+  djAllauthConfig,
 ]
 
 /** The rule with this id. */

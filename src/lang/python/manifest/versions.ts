@@ -10,6 +10,18 @@ export function mayInstall({ effective, all }: Manifests, name: string, version:
   return found === undefined || found.specifier.split(',').every((clause) => allows(clause.trim(), version))
 }
 
+/** Does a fresh install surely bring this version or a later one? Only a lock, a pin or a lower bound says so. */
+export function mustInstall({ effective, all }: Manifests, name: string, version: string): boolean {
+  const locked = effective?.locked.get(name)
+  if (locked !== undefined) return compareVersions(locked, version) >= 0
+  const lists = [...(effective ? [...effective.requirements, ...effective.elsewhere] : []), ...all.flatMap((manifest) => [...manifest.requirements, ...manifest.elsewhere])]
+  const found = lists.find((requirement) => requirement.name === name)
+  return (found?.specifier ?? '').split(',').some((clause) => {
+    const [, operator = '', bound = ''] = /^\s*(===|==|~=|>=|>|\^|~)\s*(.*)$/.exec(clause) ?? []
+    return operator !== '' && compareVersions(bound, version) >= 0
+  })
+}
+
 /** Negative, zero or positive, as for sorting; pre-releases count as their release. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [numbers(a), numbers(b)]
