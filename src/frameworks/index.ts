@@ -4,6 +4,7 @@ import type { App, Framework, FrameworkId, Path, Snapshot } from '../types.js'
 import { django } from './django/detect.js'
 import { djangoKnowledge } from './django/knowledge.js'
 import { fastapi } from './fastapi/detect.js'
+import { fastapiKnowledge } from './fastapi/knowledge.js'
 import { flask } from './flask/detect.js'
 import { flaskKnowledge } from './flask/knowledge.js'
 import { mainApp } from './main-app.js'
@@ -11,7 +12,7 @@ import { mainApp } from './main-app.js'
 export const frameworks: readonly Framework[] = [django, flask, fastapi]
 
 /** The framework's part of the knowledge that reach analysis needs. */
-const pythonFrameworks: Readonly<Partial<Record<FrameworkId, PythonFramework>>> = { django: djangoKnowledge, flask: flaskKnowledge }
+const pythonFrameworks: Readonly<Partial<Record<FrameworkId, PythonFramework>>> = { django: djangoKnowledge, flask: flaskKnowledge, fastapi: fastapiKnowledge }
 
 /** Every deployable app in the repo, one a root, in order of the roots. Needs `loadPython`. */
 export function detectApps(repo: Snapshot): readonly App[] {

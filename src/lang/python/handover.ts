@@ -47,6 +47,11 @@ export function makeHandOver({ resolver, knowledge, indexOf, recordCall, recordD
     const fate = known === 'background' && isAwaited(place.node, place.scope) ? 'now' : known
     for (const value of resolver.values(arg, place.scope)) {
       if (value.kind === 'class' && fate === 'request') registered(value.cls, origins, place, run)
+      if (value.kind === 'object' && fate === 'request')
+        for (const fn of methodsOf(value.cls)) {
+          const next = fn.name === '__call__' ? apply('request', run, `passes a ${value.cls.name} to ${origins[0] ?? ''}`, place.scope.module, place.node) : undefined
+          if (next) enterFunction(fn, next)
+        }
       if (value.kind !== 'function') continue
       // What a call returns is handed over only where we know what becomes of it.
       if (arg.kind === 'call' && (fate === undefined || fate === 'now' || fate === 'none')) continue

@@ -48,7 +48,7 @@ export const pythonKnowledge: Knowledge = {
   callback(origin) {
     if (background.test(origin)) return 'background'
     if (atOnce.test(origin)) return 'now'
-    if (/^functools\.(wraps|update_wrapper|lru_cache|cache)/.test(origin)) return 'none'
+    if (/^functools\.(wraps|update_wrapper|lru_cache|cache)|^(asyncio|inspect)\.(is\w+|signature|get\w+|unwrap)$|^builtins\.(callable|isinstance|hasattr|getattr|id|repr)$/.test(origin)) return 'none'
     if (commandLine.test(origin) || /\(\)\.add_command$/.test(origin)) return 'main'
     if (workers.test(origin)) return 'worker'
     return undefined

@@ -101,7 +101,8 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     instantiated.add(cls)
     for (const at of all)
       for (const fn of methodsOf(at)) {
-        if (fn.name === '__call__' && isInterface(fn)) enterFunction(fn, step(run, scope.module, node, `${cls.name} answers requests`, { when: run.when === 'main' ? 'main' : 'request' }))
+        // A coroutine is not run by an import: whoever is given the object awaits it while it serves.
+        if (fn.name === '__call__' && (fn.isAsync || isInterface(fn))) enterFunction(fn, step(run, scope.module, node, `${cls.name} answers requests`, { when: run.when === 'import' || run.when === 'startup' ? 'request' : run.when, weak: !isInterface(fn) }))
         else if (/^__(call|enter|exit|aenter|aexit|iter|next|getitem|setitem|contains|len|getattr|str|repr)__$/.test(fn.name)) enterFunction(fn, step(run, scope.module, node, `uses ${cls.name}`, { weak: true }))
         if (!first) continue
         const named = methodsByName.get(fn.name) ?? []

@@ -1,7 +1,7 @@
 /** Lists what one unit (a module body, a class body within it, or a function body) executes itself, with the tests around each place. */
 import type { ModuleIndex } from './scope.js'
 import type { Guards } from './guards.js'
-import { field, fieldsOf } from './tree.js'
+import { field, fieldsOf, walk } from './tree.js'
 import type { PyNode, PyScope } from './types.js'
 
 export type Unit = { readonly node: PyNode; readonly scope: PyScope; readonly index: ModuleIndex }
@@ -35,6 +35,9 @@ export function scanUnit(unit: Unit, guards: Guards): readonly Place[] {
         for (const param of field(node, 'parameters')?.children ?? []) {
           const fallback = field(param, 'value')
           if (fallback) visit(fallback, around)
+          // Of an annotation only what it calls is worth a look: `Annotated[User, Depends(current_user)]`.
+          const type = field(param, 'type')
+          if (type && unit.node.kind !== 'lambda') for (const inner of walk(type, (child) => child.kind !== 'call')) if (inner.kind === 'call') visit(inner, around)
         }
         return
       }

@@ -5,7 +5,7 @@ import { isBuiltin } from './builtins.js'
 import { literalText } from './literals.js'
 import { makeMembers } from './members.js'
 import { makeMemo } from './memo.js'
-import { bare, field } from './tree.js'
+import { bare, field, walk } from './tree.js'
 import type { PyBinding, PyClass, PyFunction, PyModule, PyNode, PyScope, Value } from './types.js'
 
 /** What the resolver needs from the program: modules by import, and the calls seen so far. */
@@ -34,6 +34,7 @@ export type Resolver = {
   selfSets(cls: PyClass, name: string): readonly { readonly node: PyNode; readonly scope: PyScope }[]
 }
 
+const givesWhatItCalls = /^fastapi\.(params\.|param_functions\.)?(Depends|Security)$/
 /** Calls on these keep giving the same kind of thing. */
 const pathMethods = /\.(parent|parents\[\]|resolve\(\)|absolute\(\)|expanduser\(\)|joinpath\(\)|with_suffix\(\)|with_name\(\)|with_stem\(\)|cwd\(\)|home\(\)|relative_to\(\))$/
 function tidy(name: string): string {
@@ -227,6 +228,11 @@ export function makeResolver(world: World): Resolver {
     if (value.kind === 'name') {
       const first = node && field(node, 'arguments')?.children.find((child) => child.kind !== 'comment')
       if (value.name === 'functools.partial' && first) return values(first, scope)
+      // `Depends(get_db)` stands for what get_db gives.
+      if (first && givesWhatItCalls.test(value.name)) {
+        const given = values(first, scope).flatMap((at) => (at.kind === 'function' && !at.fn.isLambda ? [...returns(at.fn), ...yielded(at.fn)] : at.kind === 'class' ? called(at, undefined, scope) : []))
+        if (given.length > 0) return given
+      }
       if (value.name === 'importlib.import_module' && first) {
         const target = values(first, scope).find((at) => at.kind === 'literal')
         const module = target?.kind === 'literal' && typeof target.value === 'string' ? world.moduleOf(target.value, scope.module) : undefined
@@ -241,6 +247,8 @@ export function makeResolver(world: World): Resolver {
   }
 
   const returns = (fn: PyFunction): readonly Value[] => once(fn, () => (fn.isLambda ? values(fn.body, fn.scope) : [...returned(fn.body)].flatMap((node) => values(node, fn.scope))))
+
+  const yielded = (fn: PyFunction): readonly Value[] => [...walk(fn.body, (child) => child.kind !== 'function_definition')].flatMap((node) => (node.kind === 'yield' && node.children[0] ? values(node.children[0], fn.scope) : []))
 
   const { attributeOf, exported, member, selfSets } = makeMembers({ world, values, bound, named })
   return { values, lookup, attribute: attributeOf, returns, named: named_, selfSets }
