@@ -5,8 +5,10 @@ import { givenSettings } from '../../../src/lang/python/settings/given-settings.
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
 import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { milder } from '../../../src/lang/python/severity.js'
+import { developmentFirst } from '../../../src/lang/python/settings/served.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
-import { ancestor, field, literalText, walk, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
+import { whenUnset } from '../../../src/lang/python/settings/when-unset.js'
+import { ancestor, bare, field, hostMarks, literalText, walk, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 
 export const cfgDebugOn = {
   id: 'cfg-debug-on',
@@ -31,11 +33,13 @@ export const cfgDebugOn = {
         remedy: remedyOf(context, on),
       }
     }
+    yield* developmentSettings(program)
   },
 } satisfies Rule
 
 type Switch = { readonly node: PyNode; readonly scope: PyScope; readonly maybe: boolean; readonly what: string }
-type On = { readonly node: PyNode; readonly scope: PyScope; readonly kind: 'true' | 'default'; readonly variable: string | undefined }
+/** whole: the expression as such is on when nothing is set. */
+type On = { readonly node: PyNode; readonly scope: PyScope; readonly kind: 'true' | 'default' | 'whole'; readonly variable: string | undefined }
 
 function* switches(program: Program): Generator<Switch> {
   for (const given of givenSettings(program, 'DEBUG')) yield { ...given, what: 'DEBUG' }
@@ -49,6 +53,7 @@ function* switches(program: Program): Generator<Switch> {
 function turnedOn(program: Program, at: PyNode, scope: PyScope): On | undefined {
   for (const one of alternatives(program, at, scope)) {
     if (one.node.kind === 'true' && !one.read) return { node: one.node, scope: one.scope, kind: isFallback(program, one.node) ? 'default' : 'true', variable: one.behind }
+    if (one.node.kind === 'integer' && one.behind !== undefined && program.text(one.node, one.scope.module) !== '0') return { node: one.node, scope: one.scope, kind: 'default', variable: one.behind }
     const literal = one.behind !== undefined && one.node.kind === 'string' ? literalText(one.node, one.scope.module.text) : undefined
     if (literal !== undefined && /^(true|1|yes|on)$/i.test(literal)) return { node: one.node, scope: one.scope, kind: 'default', variable: one.behind }
     // `os.getenv("DEBUG", "True").lower() == "true"`, `… in ("1", "true")`
@@ -60,7 +65,27 @@ function turnedOn(program: Program, at: PyNode, scope: PyScope): On | undefined 
     const accepted = [...walk(right)].flatMap((node) => (node.kind === 'string' ? (literalText(node, one.scope.module.text) ?? '') : []))
     if (/^(true|1|yes|on|t|y)$/i.test(fallback) && accepted.some((text) => text.toLowerCase() === fallback.toLowerCase())) return { node: read.fallback, scope: one.scope, kind: 'default', variable: read.name }
   }
-  return undefined
+  return onUnlessSet(program, at, scope)
+}
+/** `os.environ.get("DEBUG") != "False"`, `"RENDER" not in os.environ`, `get_bool("DEBUG", True)`: on as long as nobody sets a variable. */
+function onUnlessSet(program: Program, at: PyNode, scope: PyScope): On | undefined {
+  const known = whenUnset(program, at, scope)
+  const [variable] = known?.reads ?? []
+  // A variable that the host itself sets, or that only another one does, decides it for good.
+  if (!known?.value || variable === undefined || program.guards.test(at, scope) === false) return undefined
+  return { node: bare(at), scope, kind: 'whole', variable: hostMarks.has(variable) ? undefined : variable }
+}
+function* developmentSettings(program: Program): Generator<Problem> {
+  for (const { site, module, unless } of developmentFirst(program)) {
+    const place = spotted(program, site, site.node, `loads ${module.path}`, unless === undefined ? 'breaks' : 'degrades')
+    if (!place) continue
+    yield {
+      ...place,
+      severity: unless === undefined ? 'breaks' : 'degrades',
+      message: `The settings are those of development (${module.path}, with DEBUG on) ${unless === undefined ? 'whenever that file is there, and it is in the repo' : `unless ${unless} says otherwise`}. On the host errors would then show code, settings and paths to visitors. ${unless === undefined ? 'Let a variable choose, and let production be what is loaded without it.' : `Set ${unless} on the host, or let production be what is loaded without it.`}`,
+      remedy: { kind: 'manual', reason: 'Which settings a server without further word should get is a decision that local starts depend on.' },
+    }
+  }
 }
 function isFallback(program: Program, node: PyNode): boolean {
   return [...readsByNode(program).values()].some((read) => read.fallback === node)
@@ -74,6 +99,7 @@ function remedyOf({ target }: RuleContext, { node, scope, kind }: On): Remedy {
     const text = node.parent?.kind === 'boolean_operator' || node.parent?.kind === 'comparison_operator' ? `(not ${guard.text})` : `not ${guard.text}`
     return { kind: 'fix', safety: 'safe', title: 'Leave debug mode off on the host', changes: [...guard.changes, replaceNode(module, node, text)] }
   }
+  if (kind === 'whole') return { kind: 'fix', safety: 'safe', title: 'Leave debug mode off on the host', changes: onHost(target, node, scope, 'False') }
   const around = ancestor(node, 'call')
   const outer = around?.parent?.kind === 'argument_list' ? around.parent.parent : undefined
   const callee = outer && field(outer, 'function')

@@ -5,6 +5,7 @@ import { givenSettings } from '../../../src/lang/python/settings/given-settings.
 import { requiredOnHost } from '../../../src/lang/python/settings/host-value.js'
 import { signingKeys } from '../../../src/lang/python/settings/signing-keys.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
+import { underTests } from '../../../src/lang/python/settings/tested.js'
 import { ancestor, field, literalText, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Names whose value lets somebody in. */
@@ -52,7 +53,7 @@ type Default = { readonly name: string; readonly at: Alternative; readonly maybe
 function* defaults(program: Program): Generator<Default> {
   for (const { name, behind, maybe, ...at } of signingKeys(program)) if (behind !== undefined && isLiteral(at.node, at.scope.module.text)) yield { name: behind, at: { ...at, behind }, maybe, unused: false }
   for (const read of environmentReads(program)) {
-    if (!secret.test(read.name) || about.test(read.name)) continue
+    if (!secret.test(read.name) || about.test(read.name) || underTests(read.site.node, read.site.scope)) continue
     const top = widened(read.site.node)
     const unused = !isUsedValue(program, top, read.site.scope)
     if (unused && (!signing.test(read.name) || /test|dev|local/i.test(read.site.scope.cls?.name ?? ''))) continue

@@ -2,6 +2,7 @@
 import { settingEffects } from '../django/settings.js'
 import { field } from '../tree.js'
 import { isReachedValue } from './alternatives.js'
+import { served } from './served.js'
 import { underTests } from './tested.js'
 import type { PythonProgram } from '../program.js'
 import type { PyClass, PyNode, PyScope } from '../types.js'
@@ -16,7 +17,8 @@ export type Given = {
 export function* givenSettings(program: PythonProgram, key: string): Generator<Given> {
   const effects = settingEffects(program, key)
   if (effects.length > 0) {
-    for (const { op, node, scope, uncertain, statement } of effects) {
+    for (const { effect } of served(effects.map((one) => ({ effect: one })))) {
+      const { op, node, scope, uncertain, statement } = effect
       const site = program.siteOf(node, scope)
       // A test that only a flag decides is weighed with the site's runs.
       if (op === 'set' && site && !underTests(statement, scope)) yield { node, scope, maybe: uncertain && !program.first(site).conditional }

@@ -2,7 +2,9 @@
 import { dictSetting, entriesOf } from '../django/settings.js'
 import { literalText } from '../literals.js'
 import { alternatives } from '../settings/alternatives.js'
+import { served } from '../settings/served.js'
 import { testedVariables, underTests } from '../settings/tested.js'
+import { needsVariable } from '../settings/when-unset.js'
 import { field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { PyNode, PyScope, PySite } from '../types.js'
@@ -39,11 +41,11 @@ export function djangoDatabases(program: PythonProgram): readonly DjangoDatabase
 
 function* found(program: PythonProgram): Generator<DjangoDatabase> {
   const seen = new Set<PyNode>()
-  for (const entry of dictSetting(program, 'DATABASES')) {
+  for (const entry of served(dictSetting(program, 'DATABASES'))) {
     const updated = updatedFrom(program, entry.key)
     for (const one of alternatives(program, entry.node, entry.scope)) {
       const site = program.siteOf(one.node, one.scope)
-      if (!site || seen.has(one.node) || underTests(one.node, one.scope) || (entry.effect.uncertain && underTests(entry.effect.statement, entry.scope))) continue
+      if (!site || seen.has(one.node) || underTests(one.node, one.scope) || needsVariable(program, one.node, one.scope) || (entry.effect.uncertain && underTests(entry.effect.statement, entry.scope))) continue
       seen.add(one.node)
       const env = one.behind ?? testedVariables(program, one.node, one.scope)[0] ?? testedVariables(program, entry.node, entry.scope)[0] ?? updated
       const base = { alias: entry.key, node: one.node, scope: one.scope, site }
