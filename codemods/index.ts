@@ -91,6 +91,7 @@ import { djAllauthMiddleware } from './config/dj-allauth-middleware/rule.js'
 import { depUnpinnedBreak } from './python/dep-unpinned-break/rule.js'
 import { depHeadlessBrowser } from './python/dep-headless-browser/rule.js'
 import { cfgDotenv } from './python/cfg-dotenv/rule.js'
+import { staticDjango } from './config/static-django/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -168,6 +169,7 @@ export const rules: readonly Rule[] = [
   staticFlask,
   tmplNotFound,
   staticSpaFallback,
+  staticDjango,
   // dependencies and bundle
   depNotDeclared,
   depUnpinnedBreak,
