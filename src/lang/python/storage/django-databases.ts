@@ -70,7 +70,7 @@ function* fromDictionary(program: PythonProgram, base: Base, env: string | undef
     const place = places.find((one) => one.base !== 'env') ?? places[0]
     // A variable before the place leads elsewhere within the same kind; one before the engine to another kind.
     const other = piece.env ?? env ?? (said && name !== 'sqlite3' ? place?.env : undefined)
-    yield { ...base, engine: name, place: said === undefined ? '' : place?.base === 'env' && places.length === 1 ? undefined : place?.text, at: said?.node ?? engine.node, env: other, literal }
+    yield { ...base, engine: name, place: said === undefined ? '' : place?.base === 'env' && places.length === 1 ? undefined : place?.base === 'temp' ? `/tmp/${place.text}` : place?.text, at: said?.node ?? engine.node, env: other, literal }
   }
 }
 
