@@ -92,6 +92,10 @@ import { depUnpinnedBreak } from './python/dep-unpinned-break/rule.js'
 import { depHeadlessBrowser } from './python/dep-headless-browser/rule.js'
 import { cfgDotenv } from './python/cfg-dotenv/rule.js'
 import { staticDjango } from './config/static-django/rule.js'
+import { dbIpv6OnlyHost } from './python/db-ipv6-only-host/rule.js'
+import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
+import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
+import { limitDurationConfig } from './config/limit-duration-config/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -148,6 +152,7 @@ export const rules: readonly Rule[] = [
   dbPoolExhaustion,
   dbStaleConnection,
   dbClosedByHandler,
+  dbIpv6OnlyHost,
   // background work
   bgThreadAtImport,
   bgScheduler,
@@ -186,11 +191,15 @@ export const rules: readonly Rule[] = [
   cfgLogging,
   cfgDebugOn,
   cfgErrorLeak,
+  cfgBlanketTry,
+  cfgHealthLies,
   cfgPlatformSniffing,
   cfgMultilineSecret,
   cfgLocalhostUrl,
   cfgDotenv,
   cfgAllowedHosts,
+  // limits
+  limitDurationConfig,
   // lifecycle and deprecated APIs
   lifeFlaskRemovedApi,
   // flask
