@@ -105,3 +105,22 @@ describe('at which paths', () => {
     expect(paths({ 'main.py': 'from starlette.applications import Starlette\nfrom starlette.routing import Mount, Route\ndef home(request): ...\napp = Starlette(routes=[Route("/", home), Mount("/in", routes=[Route("/side", home, methods=["POST"])])])\n' })).toEqual(['GET /', 'POST /in/side'])
   })
 })
+
+describe('settings classes of pydantic', () => {
+  it('reads each field as a variable, with prefix, alias and default', () => {
+    const program = programOf({
+      'main.py': `${head}from config import settings\napp = FastAPI(title=settings.title)\n`,
+      'config.py': 'from pydantic import Field\nfrom pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    title: str = "Shop"\n    api_key: str\n    token: str = Field(alias="HOOK_TOKEN")\n    optional: str | None = None\n    class Config:\n        env_prefix = "SHOP_"\nclass Unused(BaseSettings):\n    nothing: str\nsettings = Settings()\n',
+    })
+    expect(program.env.map(({ name, required, secret }) => `${name}${required ? '!' : ''}${secret ? '*' : ''}`)).toEqual(['HOOK_TOKEN!*', 'SHOP_API_KEY!*', 'SHOP_OPTIONAL', 'SHOP_TITLE'])
+  })
+  it('folds a field to what the variable may hold and to its default', () => {
+    const program = programOf({
+      'main.py': `${head}from config import settings\nos.remove(settings.path)\napp = FastAPI()\n`,
+      'config.py': 'from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n    path: str = "data/x.db"\nsettings = Settings()\n',
+    })
+    const [call] = [...program.calls('os.remove')]
+    const [arg] = call?.args ?? []
+    expect(call && arg && program.fold.path(arg, call.scope).map(({ base, text, env }) => `${base} ${text} ${env ?? ''}`)).toEqual(['env \0 PATH', 'cwd data/x.db PATH'])
+  })
+})

@@ -93,6 +93,7 @@ function isLiteral(node: PyNode, text: string): string | undefined {
 function remedyOf({ target }: RuleContext, name: string, { whole, wholeScope }: Alternative): Remedy {
   const { module } = wholeScope
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. Take the default of ${name} out there.` }
+  if (whole.kind === 'assignment') return { kind: 'manual', reason: `Take the default of ${name} out of the settings class and keep it in a local .env: without it, the app refuses to start until the variable is set.` }
   return {
     kind: 'fix',
     safety: 'review',

@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { field, hostMarks, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
-import { requiredVariables } from '../../../src/lang/python/settings/required-env.js'
+import { requiredVariables, type RequiredVariable } from '../../../src/lang/python/settings/required-env.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 
 export const importRequiredEnv = {
@@ -11,21 +11,38 @@ export const importRequiredEnv = {
   assumes: 'nothing',
   severity: 'blocks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
-    for (const { name, node, site, fails } of requiredVariables(program)) {
-      if (hostMarks.has(name) || name in context.target.hostEnv || isInDotenv(program, context, name)) continue
-      const place = spotted(program, site, node, `needs ${name}`, 'blocks')
+    for (const { names, node, site, fails } of byPlace(requiredVariables(program).filter(({ name }) => !hostMarks.has(name) && !(name in context.target.hostEnv) && !isInDotenv(program, context, name)))) {
+      const all = listed(names)
+      const [is, it] = names.length === 1 ? ['is', 'it'] : ['are', 'one of them']
+      const place = spotted(program, site, node, `needs ${all}`, 'blocks')
       if (!place) continue
-      const named = documentedIn(context, name)
+      const named = names.map((name) => documentedIn(context, name))
+      const example = named.every((file) => file !== undefined) ? named[0] : undefined
       yield {
         ...place,
         // Whoever deploys is told by the repo itself: a gate that never opens for such an app would only be switched off.
-        ...(named === undefined && !onHostOnly(program, node, site.scope) ? {} : { severity: 'advice' as const }),
-        message: `${name} is read while the app is imported, and without it ${fails}: the app does not start and every request fails. Set ${name} on the host, for previews too, before the first deployment.`,
-        remedy: { kind: 'manual', reason: `Only you know the value of ${name}: set it in the host's settings, for production and previews. It is listed among the steps.${named === undefined ? ' Name it in .env.example, without the value, so that whoever deploys next knows it; `check` then lets it pass.' : ` ${named} names it.`}` },
+        ...(example === undefined && !onHostOnly(program, node, site.scope) ? {} : { severity: 'advice' as const }),
+        message: `${all} ${is} read while the app is imported, and without ${it} ${fails}: the app does not start and every request fails. Set ${all} on the host, for previews too, before the first deployment.`,
+        remedy: { kind: 'manual', reason: `Only you know the value of ${all}: set ${names.length === 1 ? 'it' : 'them'} in the host's settings, for production and previews. ${names.length === 1 ? 'It is' : 'They are'} listed among the steps.${example === undefined ? ` Name ${names.length === 1 ? 'it' : 'them'} in .env.example, without the value, so that whoever deploys next knows; \`check\` then lets it pass.` : ` ${example} names ${names.length === 1 ? 'it' : 'them'}.`}` },
       }
     }
   },
 } satisfies Rule
+
+type Place = { readonly names: string[]; readonly node: PyNode; readonly site: RequiredVariable['site']; readonly fails: string }
+/** A settings class asks for several at one place: one finding. */
+function byPlace(all: readonly RequiredVariable[]): readonly Place[] {
+  const places = new Map<PyNode, Place>()
+  for (const { name, node, site, fails } of all) {
+    const known = places.get(node)
+    if (known) known.names.push(name)
+    else places.set(node, { names: [name], node, site, fails })
+  }
+  return [...places.values()]
+}
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+}
 
 /** Read under a test for the host (`… if os.environ.get("VERCEL") else …`): somebody decided that it must be set there. */
 function onHostOnly(program: Program, node: PyNode, scope: PyScope): boolean {
@@ -45,9 +62,9 @@ function documentedIn({ repo, app }: RuleContext, name: string): string | undefi
   return paths.find((path) => new RegExp(`^\\s*#?\\s*(export\\s+)?${name}\\s*=`, 'm').test(repo.text(path) ?? ''))
 }
 
-/** A committed .env that the app loads goes up with the code. */
+/** A committed .env that the app or its settings class loads goes up with the code. */
 function isInDotenv(program: Program, { repo, app }: RuleContext, name: string): boolean {
-  if ([...program.callsMatching(/^dotenv\.(main\.)?load_dotenv$/)].length === 0) return false
+  if ([...program.callsMatching(/^dotenv\.(main\.)?load_dotenv$/)].length === 0 && ![...program.modules.values()].some(({ text }) => /\benv_file\b/.test(text))) return false
   const path = app.root === '.' ? '.env' : `${app.root}/.env`
   if (repo.tracked && !repo.tracked.has(path)) return false
   return new RegExp(`^\\s*(export\\s+)?${name}\\s*=\\s*\\S`, 'm').test(repo.text(path) ?? '')

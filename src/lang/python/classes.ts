@@ -8,7 +8,7 @@ export function* methodsOf(cls: PyClass): Generator<PyFunction> {
   for (const bindings of cls.scope.bindings.values()) for (const binding of bindings) if (binding.kind === 'function') yield binding.fn
 }
 /** Origins outside the repo that the class derives from, through classes of the repo. */
-export function* baseOrigins(resolver: Resolver, cls: PyClass, seen = new Set<PyClass>()): Generator<string> {
+export function* baseOrigins(resolver: Pick<Resolver, 'values'>, cls: PyClass, seen = new Set<PyClass>()): Generator<string> {
   if (seen.has(cls)) return
   seen.add(cls)
   for (const base of cls.bases)
@@ -18,7 +18,7 @@ export function* baseOrigins(resolver: Resolver, cls: PyClass, seen = new Set<Py
     }
 }
 /** Classes of the repo that it derives from, nearest first. */
-export function* repoBases(resolver: Resolver, cls: PyClass, seen = new Set<PyClass>()): Generator<PyClass> {
+export function* repoBases(resolver: Pick<Resolver, 'values'>, cls: PyClass, seen = new Set<PyClass>()): Generator<PyClass> {
   for (const base of cls.bases)
     for (const value of resolver.values(base, cls.scope.parent ?? cls.scope))
       if (value.kind === 'class' && !seen.has(value.cls)) {

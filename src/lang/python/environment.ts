@@ -4,6 +4,7 @@ import { hostMarks } from './guards.js'
 import { literalText } from './literals.js'
 import { readsThroughHelpers } from './settings/env-helpers.js'
 import { addressReads, schemaDefault } from './settings/env-schema.js'
+import { requiredFields, settingsReads } from './settings/pydantic-settings.js'
 import { field } from './tree.js'
 import type { PythonProgram } from './program.js'
 import type { PyNode, PyScope, PySite } from './types.js'
@@ -36,17 +37,19 @@ export function* environmentReads(program: PythonProgram): Generator<EnvRead> {
     yield { name, required: !lenient && fallback === undefined && declared === undefined, fallback: fallback ?? (declared?.scope.module === call.module ? declared.node : undefined), site: call }
   }
   yield* addressReads(program)
+  yield* settingsReads(program)
   yield* readsThroughHelpers(program)
 }
 
 /** `needed`: names without which the app does not start, however they are read. */
 export function environmentOf(program: PythonProgram, needed: ReadonlySet<string>): readonly EnvVariable[] {
+  const fields = new Set([...requiredFields(program)].map(({ name }) => name))
   const found = new Map<string, { required: boolean; bare: boolean; seenAt: { file: Path; line: number }[] }>()
   for (const read of environmentReads(program)) {
     if (hostMarks.has(read.name) || read.name === 'PORT' || read.name === 'DJANGO_SETTINGS_MODULE' || read.name === 'HOME' || read.name === 'PATH') continue
     if (read.site.runs.every((run) => run.when === 'main')) continue
     const known = found.get(read.name) ?? { required: false, bare: false, seenAt: [] }
-    known.required ||= needed.has(read.name) || read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
+    known.required ||= needed.has(read.name) || fields.has(read.name) || read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
     known.bare ||= read.fallback === undefined && !doesWithout(read.site.node)
     const at = { file: read.site.module.path, line: program.line(read.site.node, read.site.module) }
     if (!known.seenAt.some((one) => one.file === at.file && one.line === at.line)) known.seenAt.push(at)

@@ -3,6 +3,7 @@ import type { Definitions } from './definitions.js'
 import type { Guards } from './guards.js'
 import { literalText } from './literals.js'
 import { dirOf, join } from './modules.js'
+import { settingAt } from './settings/pydantic-settings.js'
 import { bare, field } from './tree.js'
 import type { Resolver } from './values.js'
 import type { Folded, PyNode, PyScope } from './types.js'
@@ -90,7 +91,10 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
     // `path = None` first is no path.
     const set = all.filter((one) => one.node.kind !== 'none')
     const live = (set.length > 0 ? set : all).filter((one) => !dead(one.node, one.scope))
-    return (live.length > 0 ? live : all).slice(0, 6).flatMap((one) => fold(one.node, one.scope))
+    return (live.length > 0 ? live : all).slice(0, 6).flatMap((one) => {
+      const setting = settingAt(resolver, one.node, one.scope)
+      return setting ? fromEnvironment(setting.name, setting.fallback, one.scope) : fold(one.node, one.scope)
+    })
   }
   const dead = (node: PyNode, scope: PyScope): boolean => {
     for (let at: PyNode | undefined = node; at; at = at.parent) {
@@ -186,7 +190,9 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
   }
   const environment = (key: PyNode, fallback: PyNode | undefined, scope: PyScope): readonly Piece[] => {
     const name = literalText(key, scope.module.text)
-    if (key.kind !== 'string' || name === undefined) return [unknown]
+    return key.kind !== 'string' || name === undefined ? [unknown] : fromEnvironment(name, fallback, scope)
+  }
+  const fromEnvironment = (name: string, fallback: PyNode | undefined, scope: PyScope): readonly Piece[] => {
     const out: Piece[] = [{ base: 'env', text: unknownPart, exact: false, env: name }]
     if (fallback) for (const piece of fold(fallback, scope)) if (!(piece.base === 'text' && piece.text === '')) out.push({ ...piece, env: name })
     return out

@@ -54,7 +54,8 @@ export function* alternatives(program: PythonProgram, at: PyNode, scope: PyScope
     case 'attribute': {
       const found = program.definitions(node, scope).filter((one) => isReachedValue(program, one.node))
       if (found.length === 0) break
-      for (const one of found) yield* alternatives(program, one.node, one.scope, way?.behind === undefined ? undefined : way, depth + 1)
+      // A field of a settings class is read from the environment: its statement is the read, what follows the `=` the default.
+      for (const one of found) yield* alternatives(program, one.scope.kind === 'class' && one.node.parent && readsByNode(program).has(one.node.parent) ? one.node.parent : one.node, one.scope, way?.behind === undefined ? undefined : way, depth + 1)
       return
     }
     case 'call': {

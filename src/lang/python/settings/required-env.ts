@@ -2,6 +2,7 @@
 import { alternatives } from './alternatives.js'
 import { chokes, environmentReads } from '../environment.js'
 import { literalText } from '../literals.js'
+import { requiredFields } from './pydantic-settings.js'
 import { field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { PyNode, PyScope, PySite } from '../types.js'
@@ -58,6 +59,7 @@ function* found(program: PythonProgram): Generator<RequiredVariable> {
       for (const arg of given) for (const name of arg ? onlyFrom(program, arg, call.scope) : []) if (fits(call, name)) yield { name, node: arg ?? call.node, site: call, fails }
     }
   yield* databaseAddress(program, fits)
+  for (const { name, call, cls } of requiredFields(program)) if (fits(call, name) && !call.handled) yield { name, node: call.node, site: call, fails: `${cls.name}() raises ValidationError` }
   for (const site of program.sites('if_statement')) {
     const condition = field(site.node, 'condition')
     const body = field(site.node, 'consequence')
