@@ -6,6 +6,9 @@ import { endlessLoop, isTalk } from '../../../src/lang/python/background/loops.j
 import { apschedulerJobs, identityOf, scheduleJobs, schedulerStart, type ScheduledJob } from '../../../src/lang/python/background/scheduler-jobs.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { guardStart } from '../../../src/lang/python/background/start-guard.js'
+import { servedRun, shortened } from './jobs.js'
+import { ofRepeatEvery } from './repeat-every.js'
+import { ofWorkers } from './workers.js'
 import { field, type PyCall, type PyFunction, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
@@ -19,6 +22,8 @@ export const bgScheduler = {
   *check(program: Program, context: RuleContext): Generator<Problem> {
     yield* ofApscheduler(program, context)
     yield* ofSchedule(program, context)
+    yield* ofRepeatEvery(program)
+    yield* ofWorkers(program, context)
   },
 } satisfies Rule
 
@@ -59,13 +64,9 @@ function otherWork(program: Program, fn: PyFunction): string | undefined {
   return more.length > 0 ? `the loop of ${fn.qualname}() does more than run what is due` : undefined
 }
 
-function servedRun(site: PySite): Run | undefined {
-  return site.runs.find((run) => !run.background && (run.when === 'import' || run.when === 'startup' || run.when === 'request'))
-}
-
 function problemAt(program: Program, context: RuleContext, site: PySite, run: Run, note: string, jobs: readonly ScheduledJob[], obstacle: string | undefined, begun: PySite, made?: PySite): Problem {
   const names = [...new Set(jobs.map(({ name }) => `${name}()`))]
-  const what = names.length === 0 ? 'Its jobs' : names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.length > 2 ? `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}` : names.join(' and ')
+  const what = names.length === 0 ? 'Its jobs' : shortened(names)
   const paces = [...new Set(jobs.map(({ pace }) => pace))]
   const blocking = program.callAt(site).names.some((name) => name.includes('BlockingScheduler'))
   const base = severityFor(run, blocking && run.when === 'import' ? 'blocks' : 'breaks')

@@ -39,8 +39,11 @@ export function jobOf(program: PythonProgram, fn: PyFunction): string {
   return twice || generic.test(own.replace(/^_+|_+$/g, '')) ? slug(`${file}_${own}`) : jobName(own)
 }
 
+/** The process that repeats them today, where that is not the app itself. */
+export type Worker = { readonly by: string; readonly command: string }
+
 /** What can be done about jobs whose own trigger is `guard`ed off: all or nothing. */
-export function cronRemedy(program: PythonProgram, context: RuleContext, all: readonly Job[], guard: readonly Change[], left?: string): Remedy {
+export function cronRemedy(program: PythonProgram, context: RuleContext, all: readonly Job[], guard: readonly Change[], left?: string, worker?: Worker): Remedy {
   // One function may be scheduled twice.
   const jobs = all.map((job, at) => {
     const before = all.slice(0, at).filter(({ name }) => name === job.name).length
@@ -60,12 +63,12 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
   for (const { name, timing } of jobs) if (timing.kind === 'cron' && timing.exact && timing.note !== undefined) said.set(timing.note, [...(said.get(timing.note) ?? []), name])
   const notes = [...said].map(([note, names]) => `${names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : listed(names)}: ${note}.`)
   const tell = (...lines: readonly string[]): { readonly left?: string } => {
-    const all = [...lines, ...notes, ...gates.left, ...(left === undefined ? [] : [left])]
+    const all = [...lines, ...notes, ...(worker ? [`Stop ${worker.by} where it runs now, or ${listed(jobs.map(({ name }) => name))} ${jobs.length > 1 ? 'run' : 'runs'} twice.`] : []), ...gates.left, ...(left === undefined ? [] : [left])]
     return all.length > 0 ? { left: all.join(' ') } : {}
   }
   if (jobs.every(fits)) {
     const needs = routed.map((item) => cron(item, scheduleOf(item.job)))
-    return { kind: 'fix', safety: 'review', title: `Call ${listed(made.paths)} by a schedule instead (${jobs.map(scheduleOf).join('; ')} UTC)`, changes, needs: [secret, ...needs], ...tell() }
+    return { kind: 'fix', safety: 'review', title: `Call ${listed(made.paths)} by a schedule instead (${jobs.map((job) => `\`${scheduleOf(job)}\``).join('; ')} UTC)`, changes, needs: [secret, ...needs], ...tell() }
   }
 
   const odd = routed.filter(({ job }) => !fits(job))
@@ -81,7 +84,7 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
     const why = listed([...new Set(odd.flatMap(({ job }) => (job.timing.kind === 'cron' && job.timing.note !== undefined ? [job.timing.note] : [])))])
     options.push({
       id: can && context.plan === 'free' ? 'nearest' : `paid-${label}`,
-      title: can ? `Schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} UTC${why === '' ? '' : ` (${why})`}` : `Write the route now, add the schedule ${odd.map(({ job }) => scheduleOf(job)).join('; ')} on the paid plan`,
+      title: can ? `Schedule ${odd.map(({ job }) => `\`${scheduleOf(job)}\``).join('; ')} UTC${why === '' ? '' : ` (${why})`}` : `Write the route now, add the schedule ${odd.map(({ job }) => `\`${scheduleOf(job)}\``).join('; ')} on the paid plan`,
       changes,
       needs: [secret, ...kept, ...(can ? odd.map((item) => cron(item, scheduleOf(item.job))) : [])],
       ...(can ? tell() : tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet: once the project is on the paid plan, add its schedules (UTC) there: ${written}. Or undo, and run again with --plan paid.`)),
@@ -91,10 +94,17 @@ export function cronRemedy(program: PythonProgram, context: RuleContext, all: re
   const slows = odd.every(({ job }) => job.timing.kind === 'cron' && (gapOf(job.timing.schedule) ?? 0) < 86_400)
   if (slows) options.push({ id: 'daily', title: `Run ${listed(odd.map(({ job }) => job.name))} once a day`, changes, needs: [secret, ...kept, ...odd.map((item) => cron(item, dailySchedule(item.job.name)))], ...tell(`${listed(odd.map(({ job }) => job.name))} now ${odd.length > 1 ? 'run' : 'runs'} once a day. For the old pace, let something outside make this call ${calls}.`) })
   options.push({ id: 'external', title: 'Write the route, and have something outside call it', changes, needs: [secret, ...kept], ...tell(`Nothing calls ${listed(odd.map(({ path }) => path))} yet. Let something outside make this call ${calls}.`) })
-  options.push({ id: 'worker', title: 'Change nothing here, run the work as a process elsewhere', changes: [], left: `Run ${listed(jobs.map(({ name }) => name))} on a host that keeps processes, such as a background worker. Until it is switched off here, it also runs in every instance that is awake.` })
+  options.push(elsewhere(jobs, worker))
   const near = options[0]?.id
   const byDefault = close && near !== undefined && odd.every(({ job }) => allowed(scheduleOf(job), gap)) ? near : slows ? 'daily' : 'leave'
   return { kind: 'choice', question: question(odd.map(({ job }) => job), context), options, byDefault }
+}
+
+function elsewhere(jobs: readonly Job[], worker: Worker | undefined): { readonly id: string } & Fix {
+  const names = listed(jobs.map(({ name }) => name))
+  const base = { id: 'worker', title: 'Change nothing here, run the work as a process elsewhere', changes: [] }
+  if (!worker) return { ...base, left: `Run ${names} on a host that keeps processes, such as a background worker. Until it is switched off here, it also runs in every instance that is awake.` }
+  return { ...base, needs: [{ kind: 'worker', job: worker.by, command: worker.command }], left: `Keep ${worker.by} (\`${worker.command}\`) on a host that keeps processes, with the same database and broker: it goes on running ${names}.` }
 }
 
 type Routed = { readonly job: Job; readonly path: string }

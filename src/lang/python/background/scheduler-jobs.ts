@@ -1,15 +1,17 @@
 /** Jobs of in-process schedulers (APScheduler, Flask-APScheduler, schedule): what runs, when, and how it can be called from elsewhere. */
 import { jobOf } from './cron-route.js'
 import { callable, calledFunction, type Bound, type Given, type Refused, type Round } from './one-round.js'
-import { durationOf, numberOf } from './seconds.js'
+import { durationFrom, numberOf } from './seconds.js'
 import { every, everySeconds, fromTrigger, inUtc, type Timing, type TriggerFields } from './schedules.js'
+import { noted, unknownWhen, type When } from './when.js'
+import { zoneOf, type Zone } from './zones.js'
 import { bare, field } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { PyCall, PyFunction, PyNode, PyScope } from '../types.js'
 
 /** `name` is the function's, `job` the job's. */
-export type ScheduledJob = { readonly round: Round | Refused; readonly name: string; readonly job: string; readonly pace: string; readonly timing: Timing; readonly call: PyCall }
-type When = { readonly pace: string; readonly timing: (job: string) => Timing }
+export type PlannedJob = { readonly round: Round | Refused; readonly name: string; readonly job: string; readonly pace: string; readonly timing: Timing }
+export type ScheduledJob = PlannedJob & { readonly call: PyCall }
 
 const schedulerClass = String.raw`(apscheduler\.(\w+\.)*\w*Scheduler|flask_apscheduler\.APScheduler)`
 export const madeScheduler = new RegExp(`^${schedulerClass}$`)
@@ -72,14 +74,13 @@ function target(program: PythonProgram, call: PyCall, func: PyNode | undefined, 
   return [callable(program, fn, { ...bound, self: fn.cls && object ? given(bare(object)) : undefined }), fn]
 }
 
-const unknownWhen = (why: string): When => ({ pace: 'at times that the code computes', timing: () => ({ kind: 'unknown', why }) })
 const cronFields = ['year', 'month', 'day', 'week', 'day_of_week', 'hour', 'minute', 'second'] as const
 
 function whenOf(program: PythonProgram, call: PyCall, at: PyNode | undefined, zone: Zone): When {
   if (!at) return unknownWhen('it runs once, when the app starts')
   const node = bare(at)
   const [literal] = program.values(node, call.scope).filter((value) => value.kind === 'literal')
-  if (literal?.kind === 'literal') return byKind(program, String(literal.value), call.kwargs, call.node, call.scope, zone)
+  if (literal?.kind === 'literal') return byKind(program, String(literal.value), call.kwargs, call.scope, zone)
   const [only, ...more] = node.kind === 'call' ? [{ node, scope: call.scope }] : program.definitions(node, call.scope)
   const callee = only?.node.kind === 'call' ? field(only.node, 'function') : undefined
   if (!only || !callee || more.length > 0) return unknownWhen('its trigger is known only while it runs')
@@ -87,14 +88,14 @@ function whenOf(program: PythonProgram, call: PyCall, at: PyNode | undefined, zo
   for (const origin of program.origins(callee, only.scope)) {
     if (/\.CronTrigger\.from_crontab$/.test(origin)) return crontab(program, site, zone)
     const kind = /\.(Interval|Cron|Date|Calendar\w*)Trigger$/.exec(origin)?.[1]?.toLowerCase()
-    if (kind !== undefined && site.args.length === 0) return byKind(program, kind, site.kwargs, only.node, only.scope, zone)
+    if (kind !== undefined && site.args.length === 0) return byKind(program, kind, site.kwargs, only.scope, zone)
   }
   return unknownWhen('its trigger is known only while it runs')
 }
-function byKind(program: PythonProgram, kind: string, kwargs: ReadonlyMap<string, PyNode>, holder: PyNode, scope: PyScope, fallback: Zone): When {
+export function byKind(program: PythonProgram, kind: string, kwargs: ReadonlyMap<string, PyNode>, scope: PyScope, fallback: Zone): When {
   const zone = zoneOf(program, kwargs.get('timezone'), scope) ?? fallback
   if (kind === 'interval') {
-    const known = durationOf(program, field(holder, 'arguments')?.children ?? [], scope)
+    const known = durationFrom(program, kwargs, scope)
     if (!known || known.value <= 0) return unknownWhen('its interval is known only while it runs')
     return { pace: every(known.value), timing: (name) => noted(everySeconds(known.value, name), known.env) }
   }
@@ -112,13 +113,8 @@ function byKind(program: PythonProgram, kind: string, kwargs: ReadonlyMap<string
       env ??= number.env
     } else return unknownWhen(`its ${name.replaceAll('_', ' ')} is known only while it runs`)
   }
-  const pace = `by its cron trigger (${Object.entries(fields).map(([name, value]) => `${name}=${value}`).join(', ')}${zone.kind === 'known' ? `, ${zone.name}` : ''})`
+  const pace = `by its cron trigger (${Object.entries(fields).map(([name, value]) => `\`${name}=${value}\``).join(', ')}${zone.kind === 'known' ? `, ${zone.name}` : ''})`
   return { pace, timing: (name) => (zone.kind === 'unreadable' ? { kind: 'unknown', why: 'its time zone is known only while it runs' } : noted(fromTrigger(fields satisfies TriggerFields, zone.kind === 'known' ? zone.name : undefined, name), env)) }
-}
-function noted(timing: Timing, env: string | undefined): Timing {
-  if (timing.kind !== 'cron' || env === undefined) return timing
-  const note = `its time came from ${env} and is fixed now`
-  return { ...timing, note: timing.note === undefined ? note : `${timing.note}; ${note}` }
 }
 /** APScheduler counts weekdays from Monday in a crontab too. */
 function crontab(program: PythonProgram, site: PyCall, fallback: Zone): When {
@@ -128,27 +124,11 @@ function crontab(program: PythonProgram, site: PyCall, fallback: Zone): When {
   const [minute, hour, day, month, weekday] = parts
   if (parts.length !== 5 || minute === undefined || hour === undefined || day === undefined || month === undefined || weekday === undefined) return unknownWhen('its crontab is known only while it runs')
   const zone = zoneOf(program, site.kwargs.get('timezone') ?? site.args[1], site.scope) ?? fallback
-  const pace = `by its crontab (${parts.join(' ')}${zone.kind === 'known' ? `, ${zone.name}` : ''})`
+  const pace = `by its crontab (\`${parts.join(' ')}\`${zone.kind === 'known' ? `, ${zone.name}` : ''})`
   return { pace, timing: (name) => (zone.kind === 'unreadable' ? { kind: 'unknown', why: 'its time zone is known only while it runs' } : fromTrigger({ minute, hour, day, month, day_of_week: weekday }, zone.kind === 'known' ? zone.name : undefined, name)) }
 }
 
-type Zone = { readonly kind: 'known'; readonly name: string } | { readonly kind: 'local' } | { readonly kind: 'unreadable' }
-function zoneOf(program: PythonProgram, node: PyNode | undefined, scope: PyScope): Zone | undefined {
-  if (!node) return undefined
-  const at = bare(node)
-  for (const value of program.values(at, scope)) {
-    if (value.kind === 'literal' && typeof value.value === 'string') return { kind: 'known', name: value.value }
-    if (value.kind === 'name' && /^(pytz\.(utc|UTC)|datetime\.timezone\.utc|dateutil\.tz\.UTC)$/.test(value.name)) return { kind: 'known', name: 'UTC' }
-  }
-  const [only] = at.kind === 'call' ? [{ node: at, scope }] : program.definitions(at, scope)
-  const callee = only?.node.kind === 'call' ? field(only.node, 'function') : undefined
-  const first = only && field(only.node, 'arguments')?.children.find((child) => child.kind !== 'comment')
-  if (only && callee && first && program.origins(callee, only.scope).some((origin) => /(^pytz\.timezone|\.ZoneInfo|\.gettz)$/.test(origin))) {
-    const [name] = program.values(first, only.scope)
-    if (name?.kind === 'literal' && typeof name.value === 'string') return { kind: 'known', name: name.value }
-  }
-  return { kind: 'unreadable' }
-}
+/** The zone that the scheduler itself was given. */
 function zoneOfScheduler(program: PythonProgram, call: PyCall): Zone {
   for (const made of program.callsMatching(madeScheduler)) {
     if (!identityOf(program, call).includes(made.node)) continue

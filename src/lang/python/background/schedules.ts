@@ -78,6 +78,14 @@ export function fromTrigger(fields: TriggerFields, zone: string | undefined, job
   return inUtc([value('minute'), value('hour'), dayOfMonth, month, weekday], zone)
 }
 
+/** A crontab's own fields, weekdays counted from Sunday and also by name. */
+export function fromCrontab({ minute, hour, day, month, weekday }: Readonly<Record<'minute' | 'hour' | 'day' | 'month' | 'weekday', string>>, zone: string | undefined): Timing {
+  const days = mapped(weekday.toLowerCase().replaceAll('7', '0'), ['sun', ...weekdays.slice(0, 6)], (at) => at)
+  const inYear = mapped(month.toLowerCase(), months, (at) => at + 1, 1)
+  if (days === undefined || inYear === undefined || ![minute, hour, day].every((text) => /^[\d*/,-]+$/.test(text))) return { kind: 'unknown', why: 'cron has no such time' }
+  return inUtc([minute, hour, day, inYear, days], zone)
+}
+
 /** Names and numbers of a field as cron's numbers; ranges that wrap become lists. */
 function mapped(text: string, names: readonly string[], number: (index: number) => number, base = 0): string | undefined {
   if (/^\*(\/\d+)?$/.test(text)) return text

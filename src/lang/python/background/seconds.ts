@@ -85,28 +85,40 @@ function call(program: PythonProgram, node: PyNode, scope: PyScope, depth: numbe
   }
   return undefined
 }
-function timedelta(program: PythonProgram, at: PyNode, scope: PyScope, depth: number): KnownNumber | undefined {
+/** The seconds of a `timedelta(…)`, also behind a name. */
+export function timedelta(program: PythonProgram, at: PyNode, scope: PyScope, depth = 0): KnownNumber | undefined {
   const node = bare(at)
   if (node.kind !== 'call') {
     const [only, ...more] = program.definitions(node, scope)
     return only && more.length === 0 && depth < 8 ? timedelta(program, only.node, only.scope, depth + 1) : undefined
   }
-  return durationOf(program, (field(node, 'arguments')?.children ?? []).filter((child) => child.kind !== 'comment'), scope, depth)
+  if (!program.origins(field(node, 'function') ?? node, scope).some((origin) => /(^|\.)timedelta$/.test(origin))) return undefined
+  const args = (field(node, 'arguments')?.children ?? []).filter((child) => child.kind !== 'comment')
+  const [days, seconds] = args.filter((child) => child.kind !== 'keyword_argument')
+  if (!days) return durationOf(program, args, scope, depth)
+  const [inDays, inSeconds] = [numberOf(program, days, scope, depth + 1), seconds ? numberOf(program, seconds, scope, depth + 1) : { value: 0 }]
+  return inDays && inSeconds && args.length < 3 ? { value: inDays.value * 86_400 + inSeconds.value } : undefined
 }
 
 export const unitSeconds: Readonly<Record<string, number>> = { weeks: 604_800, days: 86_400, hours: 3600, minutes: 60, seconds: 1, milliseconds: 0.001 }
 
 /** The seconds that keyword arguments such as `minutes=5` add up to; undefined when one of them is not known or none is there. */
 export function durationOf(program: PythonProgram, args: readonly PyNode[], scope: PyScope, depth = 0): KnownNumber | undefined {
+  const named = args.flatMap((arg) => {
+    const value = arg.kind === 'keyword_argument' ? field(arg, 'value') : undefined
+    return value ? [[program.text(field(arg, 'name') ?? arg, scope.module), value] as const] : []
+  })
+  return durationFrom(program, new Map(named), scope, depth)
+}
+/** As `durationOf`, from values by their keywords. */
+export function durationFrom(program: PythonProgram, named: ReadonlyMap<string, PyNode>, scope: PyScope, depth = 0): KnownNumber | undefined {
   let total = 0
   let env: string | undefined
   let given = false
-  for (const arg of args) {
-    const name = arg.kind === 'keyword_argument' ? program.text(field(arg, 'name') ?? arg, scope.module) : undefined
-    const unit = name === undefined ? undefined : unitSeconds[name]
+  for (const [name, value] of named) {
+    const unit = unitSeconds[name]
     if (unit === undefined) continue
-    const value = field(arg, 'value')
-    const known = value && numberOf(program, value, scope, depth + 1)
+    const known = numberOf(program, value, scope, depth + 1)
     if (!known) return undefined
     given = true
     total += known.value * unit

@@ -2,22 +2,29 @@
 import type { Change, Target } from '../../../types.js'
 import { guardedOff } from '../settings/host-guard.js'
 import { isTalk } from './loops.js'
+import { endsOf, usesInFunction } from './start-ends.js'
 import { bare, field, statementOf } from '../tree.js'
 import type { Refused } from './one-round.js'
 import type { PythonProgram } from '../program.js'
 import type { PyNode, PySite } from '../types.js'
 
-/** `made` is the call that makes the thread or scheduler, where it stands right before the start. */
+/** `made` is the call that makes the thread or scheduler, where it stands right before the start. What ends it goes under the guard too. */
 export function guardStart(program: PythonProgram, target: Target, begun: PySite, made?: PySite): readonly Change[] | Refused {
   const { module, scope } = begun
   if (module.brokenAt !== undefined) return { refused: `${module.path} does not parse` }
   const last = statementOf(begun.node)
   const isPlain = last.kind === 'expression_statement'
   const assigned = isPlain && last.children[0]?.kind === 'assignment' ? field(last.children[0], 'left') : undefined
-  if (!isPlain || (assigned && isUsedOutside(program, program.text(assigned, module), last, last, begun))) return { refused: 'its start is part of a larger statement' }
+  const isUsed = assigned !== undefined && isUsedOutside(program, program.text(assigned, module), last, last, begun)
+  const later = isUsed ? usesInFunction(program, assigned, last, begun) : []
+  if (!isPlain || !later) return { refused: 'its start is part of a larger statement' }
   const first = made && made.module === module && made.node !== begun.node ? (together(program, made, last, begun) ?? last) : last
-  const edits = guardedOff(target, module, scope, first, withFollowers(program, last, begun)) ?? guardedOff(target, module, scope, last)
-  return edits ?? { refused: 'other code shares the line of its start' }
+  const end = withFollowers(program, last, begun)
+  const edits = guardedOff(target, module, scope, first, end) ?? guardedOff(target, module, scope, last)
+  if (!edits) return { refused: 'other code shares the line of its start' }
+  const endings = [...later.map((statement) => ({ module, scope, statement })), ...endsOf(program, begun, end)]
+  const more = endings.map((ending) => guardedOff(target, ending.module, ending.scope, ending.statement))
+  return more.some((one) => one === undefined) ? { refused: 'other code shares the line of its end' } : [...edits, ...more.flatMap((one) => one ?? [])]
 }
 
 /** The statement that makes the object, if everything from there to the start is about it and nothing else uses it. */
