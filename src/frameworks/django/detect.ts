@@ -1,6 +1,6 @@
 /** Finds Django projects: a manage.py, or a wsgi/asgi module alone, and the application that a host would serve. */
 import { dirOf, join } from '../../lang/python/modules.js'
-import { applicationsNamedIn, isManage, projectRoots, settingsNamedIn, type NamedSettings } from '../../lang/python/django/project.js'
+import { applicationsNamedIn, isManage, projectRoots, settingsNamedIn } from '../../lang/python/django/project.js'
 import type { App, Entry, Evidence, Framework, Path, Snapshot } from '../../types.js'
 import { appRoot, isAside, packageManagerOf, platformFiles, runtimeOf } from '../python-project.js'
 import { startCommands } from '../start-command.js'
@@ -51,22 +51,19 @@ function* applications(repo: Snapshot, manage: Path, roots: readonly Path[]): Ge
     const file = [...roots, '.'].map((root) => join(root, `${command.module.replaceAll('.', '/')}.py`)).find((path) => repo.has(path))
     if (file !== undefined && bound(repo, file, command.symbol)) yield { entry: { file, symbol: command.symbol, kind: kindOf(repo, file) }, because: command.evidence }
   }
-  const written = ['wsgi.py', 'asgi.py'].flatMap((name) => [...new Set(settings.flatMap(({ path }) => upwards(dirOf(path), roots)))].flatMap((dir) => (repo.has(join(dir, name)) ? (handWritten(repo, join(dir, name)) ?? []) : [])))
+  // A settings module that is not in the repo (ignored by git, made by hand on each machine) leaves the usual files.
+  const homes = settings.length > 0 ? settings.flatMap(({ path }) => upwards(dirOf(path), roots)) : roots.flatMap((root) => repo.list(root).filter((path) => /(^|\/)(wsgi|asgi)\.py$/.test(path) && !isAside(path)).map(dirOf))
+  const written = ['wsgi.py', 'asgi.py'].flatMap((name) => [...new Set(homes)].flatMap((dir) => (repo.has(join(dir, name)) ? (handWritten(repo, join(dir, name)) ?? []) : [])))
   const all = [...named, ...written]
   const isAsync = all.find(({ entry }) => entry.kind === 'asgi' && servesSockets(repo, entry.file))
   if (isAsync) yield isAsync
   yield* all.filter(({ entry }) => entry.kind === 'wsgi')
   yield* all.filter(({ entry }) => entry.kind === 'asgi')
-  const settled = settings[0]
-  if (settled && all.length === 0) yield* without(repo, settled)
+  // A project that has no wsgi.py at all: manage.py stands in, so that everything else can still be said.
+  if (all.length === 0) yield { entry: { file: manage, symbol: 'application', kind: 'wsgi' }, because: { file: manage, line: 1, note: 'no WSGI or ASGI application was found' } }
 }
 function servesSockets(repo: Snapshot, file: Path): boolean {
   return /ProtocolTypeRouter|channels\.|websocket|socketio|Starlette|FastAPI/i.test(repo.text(file) ?? '')
-}
-/** A project that has no wsgi.py at all: manage.py stands in, so that everything else can still be said. */
-function* without(repo: Snapshot, settings: NamedSettings): Generator<Found> {
-  const file = settings.because.file
-  if (repo.has(file)) yield { entry: { file, symbol: 'application', kind: 'wsgi' }, because: { file, line: 1, note: 'no WSGI or ASGI application was found' } }
 }
 function upwards(dir: Path, roots: readonly Path[]): readonly Path[] {
   const out = [dir]

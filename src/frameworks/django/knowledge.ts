@@ -1,5 +1,5 @@
 /** What Django and its usual companions do with the functions and classes they are given. */
-import { projectRoots } from '../../lang/python/django/project.js'
+import { missingSettings, projectRoots } from '../../lang/python/django/project.js'
 import { djangoSettings } from '../../lang/python/django/settings.js'
 import type { PythonFramework } from '../../lang/python/program.js'
 import { djangoRoutes } from './routes.js'
@@ -38,5 +38,9 @@ export const djangoKnowledge: PythonFramework = {
   routes: djangoRoutes,
   settings: djangoSettings,
   seeds: djangoSeeds,
+  gaps: (repo, app) => {
+    const missing = missingSettings(repo, app.entry.file, projectRoots(repo, app.entry.file))
+    return missing ? [{ file: missing.path, reason: `is the settings module that ${missing.because.file} names, and it is not in the repo; the apps, URLs and settings that it names could not be read` }] : []
+  },
   searchPath: (repo, app) => projectRoots(repo, app.entry.file),
 }

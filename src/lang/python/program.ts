@@ -30,6 +30,8 @@ export type PythonFramework = Knowledge & {
   settings?: (program: PythonProgram) => Settings
   /** Code that it loads by a name in text. */
   seeds?(host: SeedHost): Iterable<Seed>
+  /** What the app loads and the repo does not hold. */
+  gaps?(repo: Snapshot, app: App): readonly { readonly file: Path; readonly reason: string }[]
   /** Folders that modules are looked for in first, when the entry's own folder is not the first. */
   searchPath?(repo: Snapshot, app: App): readonly Path[]
 }
@@ -198,7 +200,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
 
   const program: PythonProgram = {
     language: 'python', app, repo, entry, modules, guards,
-    notChecked: loader.notChecked,
+    notChecked: [...loader.notChecked, ...(framework?.gaps?.(repo, app) ?? [])],
     calls: (...names) => (names.length === 0 ? every() : new Set(names.flatMap((name) => indexed().get(name) ?? []))),
     callsMatching: (pattern) => new Set([...indexed()].flatMap(([name, calls]) => (pattern.test(name) ? calls : []))),
     callAt,

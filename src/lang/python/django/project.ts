@@ -45,6 +45,15 @@ export function settingsNamedIn(repo: Snapshot, file: Path, roots: readonly Path
   }
   return out
 }
+/** The settings module that a file names and the repo does not hold: ignored by git, or made on each machine. */
+export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path[]): NamedSettings | undefined {
+  const text = repo.text(file) ?? ''
+  const match = named.exec(text)
+  const name = match?.[1]
+  if (!match || name === undefined || modulePath(repo, roots, name) !== undefined) return undefined
+  const path = join(roots[0] ?? '.', `${name.replaceAll('.', '/')}.py`)
+  return { name, path, because: { file, line: text.slice(0, match.index).split(/\r\n|\r|\n/).length, note: `DJANGO_SETTINGS_MODULE is ${name}` } }
+}
 export function modulePath(repo: Snapshot, roots: readonly Path[], name: string): Path | undefined {
   return locate(repo, roots, name)?.path
 }
