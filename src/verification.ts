@@ -26,6 +26,8 @@ export type Verification = {
   readonly observed: readonly Observation[]
   readonly routes: readonly ProbedRoute[]
   readonly notRun: readonly { readonly what: string; readonly why: string }[]
+  /** What the framework's own check says of the migrated app, where it has one. */
+  readonly checks?: readonly { readonly title: string; readonly ok: boolean; readonly detail: string }[]
   /** One sentence when `ok` is false. */
   readonly failure?: string
 }

@@ -10,6 +10,7 @@ import traceback
 
 class Boot:
     def __init__(self, config, watch, emit, routes):
+        self.config = config
         self.watch = watch
         self.emit = emit
         self.routes = routes
@@ -76,7 +77,14 @@ class Boot:
     def raised(self, path, error):
         self.emit("raised", path=path, type=type(error).__name__, message=str(error)[:500], **self.place_of(error))
 
+    def prepare(self, app):
+        try:
+            self.routes.prepare(app, self.config, self.emit)
+        except Exception as error:
+            self.emit("unseen", what="what the framework has to prepare", why="%s: %s" % (type(error).__name__, str(error)[:200]))
+
     def ready(self, port, interface, app):
+        self.prepare(app)
         self.watch.when = "request"
         self.watch.tell_blind_spots()
         routes, why = self.routes.list_routes(app)

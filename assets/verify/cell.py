@@ -7,6 +7,7 @@ import faulthandler
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import sys
 
@@ -32,6 +33,17 @@ def end_with_parent():
             pass
 
 
+def give_database(config):
+    """A database for the variable that has no value here: an empty one of the cell's own, or a copy of the one in the repo."""
+    config["standIn"] = os.path.join(config["cellTmp"], "to-serverless.sqlite3")
+    wanted = config.get("database") or {}
+    if wanted.get("seed"):
+        shutil.copyfile(wanted["seed"], config["standIn"])
+        os.chmod(config["standIn"], 0o600)
+    if wanted.get("variable"):
+        os.environ[wanted["variable"]] = "sqlite:///" + config["standIn"]
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         config = json.load(file)
@@ -41,7 +53,7 @@ def main():
     def emit(event, **fields):
         os.write(events, (json.dumps(dict(fields, event=event)) + "\n").encode())
 
-    parts = {name: part(name) for name in ("sandbox", "disk", "observe", "boot", "host", "runtime_host", "routes")}
+    parts = {name: part(name) for name in ("sandbox", "disk", "observe", "lifespan", "boot", "host", "runtime_host", "routes_django", "routes_starlette", "routes_flask", "routes")}
 
     os.environ.pop("PYTHONUSERBASE", None)
     task = config["task"]
@@ -50,7 +62,8 @@ def main():
     end_with_parent()
     # The folder seen before the mounts is another one now, though its path is the same.
     os.chdir(task)
-    os.environ["TMPDIR"] = os.environ["HOME"] = mounts["tmp"]
+    os.environ["TMPDIR"] = os.environ["HOME"] = config["cellTmp"] = mounts["tmp"]
+    give_database(config)
     sys.argv = [config["entry"]["file"]]
     sys.path[0:1] = config["path"] + config["extraPath"]
 

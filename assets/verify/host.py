@@ -1,4 +1,6 @@
 """A small host with the rules of the platform's runtime, for interpreters that don't have it; and the local start."""
+import _thread
+import importlib
 import io
 import os
 import socket
@@ -7,6 +9,7 @@ import types
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 _boot = sys.modules["_to_serverless_boot"]
+_lifespan = sys.modules["_to_serverless_lifespan"]
 
 
 class Served(BaseException):
@@ -126,8 +129,12 @@ def _serve_asgi(boot, app):
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.bind(("127.0.0.1", 0))
     sock.listen(128)
-    boot.ready(sock.getsockname()[1], "asgi", app)
-    uvicorn.Server(uvicorn.Config(app=app, lifespan="auto", access_log=False, log_config=None)).run(sockets=[sock])
+    lifespan = _lifespan.Lifespan(boot)
+    served = lifespan.around(app.asgi if callable(getattr(app, "asgi", None)) else app)
+    _thread.start_new_thread(lifespan.ready_when_started, (sock.getsockname()[1], "asgi", app))
+    uvicorn.Server(uvicorn.Config(app=served, lifespan="auto", access_log=False, log_config=None)).run(sockets=[sock])
+    # It ends without an answer only where the start failed.
+    sys.exit(1)
 
 
 def _run_as_main(boot):
@@ -150,6 +157,16 @@ def _run_as_main(boot):
     return served[0]
 
 
+def _named(app, factory=False):
+    """`uvicorn.run("main:app")` names the app, which is then imported once more under that name."""
+    if isinstance(app, str):
+        module, _, symbol = app.partition(":")
+        app = importlib.import_module(module)
+        for part in (symbol or "app").split("."):
+            app = getattr(app, part)
+    return app() if factory else app
+
+
 def _catch_servers():
     def stop(app, *args, **kwargs):
         raise Served(app)
@@ -159,6 +176,8 @@ def _catch_servers():
         ("flask_socketio", "SocketIO", "run", lambda self, app, *args, **kwargs: stop(app)),
         ("waitress", None, "serve", stop),
         ("werkzeug.serving", None, "run_simple", lambda host, port, app, *args, **kwargs: stop(app)),
+        ("uvicorn", None, "run", lambda app, *args, **kwargs: stop(_named(app, kwargs.get("factory")))),
+        ("uvicorn", "Server", "run", lambda self, *args, **kwargs: stop(_named(self.config.app, self.config.factory))),
     ):
         try:
             module = __import__(module_name, fromlist=["_"])

@@ -1,48 +1,62 @@
-"""The routes that the app itself says it has. Returns (routes, why-not): a list of {path, methods}, or None and a reason."""
+"""The routes that the app itself says it has, and what its views raise. Each framework is a part of its own.
+
+A part has find(layer), routes(found), follow(found, tell) and may have prepare(found, config, tell).
+"""
+import sys
+
+PARTS = ("routes_django", "routes_starlette", "routes_flask")
+WRAPPED = ("app", "wsgi_app", "application", "_app", "asgi_app", "other_asgi_app", "__self__", "__wrapped__")
 
 
 def list_routes(app):
+    """Returns (routes, why-not): a list of {path, methods, probe, why?}, or None and a reason."""
     try:
-        flask = _find_flask(app)
-        if flask is None:
-            return None, "the app is no Flask object, so its routes can't be listed"
-        return list(_flask_routes(flask)), ""
+        part, found = _framework(app)
+        if part is None:
+            return None, "the app is no object of a framework known here, so its routes can't be listed"
+        return list(part.routes(found)), ""
     except Exception as error:
         return None, "listing the routes failed: %s" % type(error).__name__
 
 
-def _find_flask(app):
-    """The Flask object itself or behind a few layers of middleware."""
-    for _ in range(8):
-        if app is None:
-            return None
-        if hasattr(app, "url_map") and hasattr(app, "view_functions"):
-            return app
-        app = next((getattr(app, name) for name in ("app", "wsgi_app", "application", "_app", "__self__", "__wrapped__") if getattr(app, name, None) is not None), None)
-    return None
-
-
-def _flask_routes(app):
-    """Static files and other host names apart, every rule; `probe` where a GET needs nothing else."""
-    for rule in app.url_map.iter_rules():
-        static = rule.endpoint == "static" or rule.endpoint.endswith(".static")
-        if static or getattr(rule, "websocket", False) or getattr(rule, "host", None) or getattr(rule, "subdomain", None):
-            continue
-        methods = sorted(set(rule.methods or ()) - {"HEAD", "OPTIONS"})
-        yield {"path": rule.rule, "methods": methods, "probe": "GET" in methods and not rule.arguments}
-
-
 def follow_errors(app, tell):
     """Calls `tell(path, exception)` for what a view raises and nothing of the app handles."""
-    flask = _find_flask(app)
-    if flask is None:
-        return
     try:
-        from flask import got_request_exception, request
-
-        def told(sender, exception, **extra):
-            tell(request.path, exception)
-
-        got_request_exception.connect(told, sender=flask, weak=False)
+        part, found = _framework(app)
+        if part is not None:
+            part.follow(found, tell)
     except Exception:
-        return  # signals are optional before Flask 2.3
+        return  # a version that does not say what its views raise
+
+
+def prepare(app, config, emit):
+    """What has to be there before the first request, and is no work of the app's: see routes_django."""
+    part, found = _framework(app)
+    if hasattr(part, "prepare"):
+        part.prepare(found, config, emit)
+
+
+def _framework(app):
+    parts = [sys.modules["_to_serverless_" + name] for name in PARTS]
+    for layer in _layers(app):
+        for part in parts:
+            found = part.find(layer)
+            if found is not None:
+                return part, found
+    return None, None
+
+
+def _layers(app):
+    """The object itself, then what lies behind its layers of middleware, the outermost first."""
+    queue, seen = [app], set()
+    while queue and len(seen) < 30:
+        layer = queue.pop(0)
+        if layer is None or id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        yield layer
+        # channels: one app for each protocol
+        mapping = getattr(layer, "application_mapping", None)
+        if isinstance(mapping, dict):
+            queue.append(mapping.get("http"))
+        queue.extend(getattr(layer, name, None) for name in WRAPPED)

@@ -16,7 +16,6 @@ def serve(config, boot):
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(ipc)
     listener.listen(1)
-    _thread.start_new_thread(_follow, (listener, boot))
     os.environ.update(
         {
             "VERCEL_IPC_PATH": ipc,
@@ -42,6 +41,8 @@ def serve(config, boot):
 
         setattr(resolver, name, wrapped)
 
+    lifespan = sys.modules["_to_serverless_lifespan"].Lifespan(boot)
+
     load = resolver.import_module
 
     def import_module(name, path):
@@ -53,10 +54,18 @@ def serve(config, boot):
     resolver.import_module = import_module
     told("resolve_app", "resolve")
     told("detect_app_type", "interface")
+    detect = resolver.detect_app_type
+
+    def watched(*args):
+        interface, app = detect(*args)
+        return interface, lifespan.around(app) if interface == "asgi" else app
+
+    resolver.detect_app_type = watched
+    _thread.start_new_thread(_follow, (listener, boot, lifespan))
     import vercel_runtime.vc_init  # noqa: F401
 
 
-def _follow(listener, boot):
+def _follow(listener, boot, lifespan):
     connection, _ = listener.accept()
     pending = b""
     while True:
@@ -68,6 +77,7 @@ def _follow(listener, boot):
             message = json.loads(raw)
             if message["type"] == "server-started":
                 app = getattr(sys.modules[boot.module_name], boot.entry["symbol"])
-                boot.ready(message["payload"]["httpPort"], "runtime", app)
+                # The platform says so before the app's lifespan has begun.
+                _thread.start_new_thread(lifespan.ready_when_started, (message["payload"]["httpPort"], "runtime", app))
             elif message["type"] == "unrecoverable-error":
                 boot.failed("host", message=str(message["payload"].get("message", "")).strip().split("\n")[0])

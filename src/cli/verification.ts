@@ -6,7 +6,7 @@ import { exists, readBytes } from '../io/files.js'
 import { env } from '../io/terminal.js'
 import type { Draft, Repo } from '../migrate.js'
 import type { App, EnvVariable, Entry, Verification } from '../types.js'
-import { verifyPython, type Probe } from '../verify/index.js'
+import { needsNetwork, verifyPython, type Probe } from '../verify/index.js'
 import { fileOf, type Session } from './session.js'
 
 /** Shows that something takes its time. */
@@ -33,7 +33,7 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
     if (ok) return result
     // The report lists the variable as one to set; here it has no value, and that says nothing about the app.
     const unset = / has no value in the cell/.test(failure) ? plan.env.find((variable) => variable.required && failure.includes(`'${variable.name}'`)) : undefined
-    if (unset === undefined && !/ is not installed in /.test(failure)) return result
+    if (unset === undefined && !/ is not installed in /.test(failure) && !failure.includes(needsNetwork)) return result
     session.say(`Not verified: ${failure}${unset ? ` To try it here: ${unset.name}=some-value npx to-serverless verify, or put it into .env.` : ''}`)
     return undefined
   } catch (error) {

@@ -24,10 +24,12 @@ export type CellSpec = {
   /** Run the file as `python file` does, up to the call that serves. */
   readonly asMain: boolean
   readonly mounts: boolean
+  /** A SQLite file of the cell's own, in place of a server: the variable that names it, where that has no value here, and a file whose rows it begins with. */
+  readonly database?: { readonly variable?: string; readonly seed?: string }
   readonly bootMs: number
 }
 export type Failed = {
-  readonly stage: 'import' | 'resolve' | 'interface' | 'host' | 'hang' | 'exit'
+  readonly stage: 'import' | 'startup' | 'resolve' | 'interface' | 'host' | 'hang' | 'exit'
   readonly type: string
   readonly message: string
   readonly file?: Path
@@ -35,7 +37,7 @@ export type Failed = {
   readonly missing?: string
 }
 export type Raised = { readonly path: string; readonly type: string; readonly message: string; readonly file?: Path; readonly line?: number }
-export type AppRoute = { readonly path: string; readonly methods: readonly string[]; readonly probe: boolean }
+export type AppRoute = { readonly path: string; readonly methods: readonly string[]; readonly probe: boolean; /** Why it is not asked, where that is not plain from the path and the methods. */ readonly why?: string }
 type Event =
   | { readonly event: 'hello'; readonly pid: number; readonly python: string; readonly readonly: 'mount' | 'hook'; readonly why: string }
   | ({ readonly event: 'observed' } & Observation)
@@ -43,6 +45,11 @@ type Event =
   | ({ readonly event: 'failed' } & Failed)
   | ({ readonly event: 'raised' } & Raised)
   | { readonly event: 'unseen'; readonly what: string; readonly why: string }
+  | ({ readonly event: 'checked' } & SelfCheck)
+  /** A database file of the task root, by its path there. */
+  | { readonly event: 'database'; readonly file: Path }
+/** What a framework says of the project when it is asked to check it. */
+export type SelfCheck = { readonly title: string; readonly errors: readonly string[] }
 type Ready = Extract<Event, { event: 'ready' }>
 type Hello = Extract<Event, { event: 'hello' }>
 
@@ -53,6 +60,9 @@ export type Cell = {
   observed(): readonly Observation[]
   /** What happened in there out of our sight. */
   unseen(): Verification['notRun']
+  checks(): readonly SelfCheck[]
+  /** Database files of the app's own, relative to the task root. */
+  databases(): readonly Path[]
   /** What views raised, in order. */
   raised(): readonly Raised[]
   /** SIGTERM, then SIGKILL, and every trace of it is removed. */
@@ -96,6 +106,8 @@ export async function bootCell(spec: CellSpec): Promise<Cell> {
       booted,
       observed: () => read().filter((event) => event.event === 'observed').map(({ what, when, file, line, detail }) => ({ what, when, file, line, detail })),
       unseen: () => read().filter((event) => event.event === 'unseen').map(({ what, why }) => ({ what, why })),
+      checks: () => read().filter((event) => event.event === 'checked').map(({ title, errors }) => ({ title, errors })),
+      databases: () => read().filter((event) => event.event === 'database').map(({ file }) => file),
       raised: () => read().filter((event) => event.event === 'raised'),
       request: async (method, path, { headers = {}, body, timeoutMs }) => {
         if (!('port' in booted)) return { reason: 'the app did not boot' }

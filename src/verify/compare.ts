@@ -23,9 +23,15 @@ export function normalised(body: string): string {
   return replacements.reduce((text, [pattern, instead]) => text.replace(pattern, instead), body)
 }
 
+/** An error page for developers holds settings and places, and is meant to be another one in production. */
+function isDebugPage({ status, body }: Answer): boolean {
+  return status >= 400 && /you have <code>DEBUG = True<\/code>/.test(body)
+}
+
 /** What is different between two answers, in one phrase; undefined when nothing is that matters. */
 export function difference(before: Answer, after: Answer): string | undefined {
   if (before.status !== after.status) return `status ${before.status} before, ${after.status} after`
+  if (before.status >= 500 || isDebugPage(before)) return undefined
   for (const name of ['content-type', 'location']) {
     const [was, is] = [before, after].map((answer) => normalised(answer.headers[name] ?? ''))
     if (was !== is) return `${name} was "${was}" and is "${is}"`

@@ -28,20 +28,26 @@ export function whyItFailed(failed: Failed, scene: Scene): string {
     case 'host':
       return `The host could not start the app: ${failed.message}.`
     case 'import':
+    case 'startup':
       return whyItCrashed(failed, at, scene)
   }
 }
 
+/** In a failure that says nothing about the app: a lifespan may connect, and the platform has a network. */
+export const needsNetwork = 'needs a network, which the cell has not'
+
 function whyItCrashed(failed: Failed, at: string, scene: Scene): string {
   if (failed.missing !== undefined) return whatIsMissing(failed.missing, at, scene)
-  const said = `Importing ${scene.entry} failed${at}: ${failed.type}${failed.message === '' ? '' : `: ${firstLine(failed.message)}`}`
+  const said = `${failed.stage === 'startup' ? 'Starting' : 'Importing'} ${scene.entry} failed${at}: ${failed.type}${failed.message === '' ? '' : `${failed.type === '' ? '' : ': '}${firstLine(failed.message)}`}`
   const sentence = /[.!?]$/.test(said) ? said : `${said}.`
   const here = scene.observed.filter((seen) => seen.file === failed.file)
   const variable = here.find((seen) => seen.what === 'env' && failed.message.includes(seen.detail.split(' ')[0] ?? '\0'))
   if (variable !== undefined) return `${sentence} The variable has no value in the cell: it must be set on the platform before the first deployment, or the code must do without it while it is imported.`
   if (failed.message.includes('Read-only file system')) return `${sentence} Only the temp folder can be written there: write to it, or to a database or a blob store.`
   if (/unable to open database file|readonly database/.test(failed.message)) return `${sentence} SQLite needs a file that can be written: use a database server there.`
-  if (failed.message.includes('network is closed in the cell')) return `${sentence} Connect at the first request instead, so that an import needs no network.`
+  if (failed.message.includes('network is closed in the cell')) {
+    return failed.stage === 'startup' ? `${sentence} The start ${needsNetwork}, so whether it goes on is not known.` : `${sentence} Connect at the first request instead, so that an import needs no network.`
+  }
   if (failed.type === 'SystemExit') return `${sentence} The code ends its own process while it is imported.`
   return sentence
 }

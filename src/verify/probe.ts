@@ -69,7 +69,7 @@ function routesOf(cell: Cell): readonly AppRoute[] {
 function leftOut(routes: readonly AppRoute[]): Verification['notRun'] {
   return routes
     .filter((route) => !route.probe)
-    .map(({ path, methods }) =>
-      methods.includes('GET') ? { what: `GET ${path}`, why: 'it has a parameter; give a value with --probes' } : { what: `${methods.join(', ')} ${path}`, why: 'only GET is asked unless --probes says so' },
+    .map(({ path, methods, why }) =>
+      why !== undefined ? { what: `${methods.join(', ')} ${path}`, why } : methods.includes('GET') ? { what: `GET ${path}`, why: 'it has a parameter; give a value with --probes' } : { what: `${methods.join(', ')} ${path}`, why: 'only GET is asked unless --probes says so' },
     )
 }

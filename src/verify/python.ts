@@ -1,4 +1,4 @@
-import type { App, Entry, Path, ProbedRoute, Snapshot, Verification } from '../types.js'
+import type { App, Check, Entry, Path, ProbedRoute, Snapshot, Verification } from '../types.js'
 import { UserError } from '../errors.js'
 import { writeSnapshot } from '../io/files.js'
 import { readSnapshot } from '../io/read.js'
@@ -7,6 +7,7 @@ import { redactor, whyItFailed } from './explain.js'
 import { findInterpreter, type Interpreter } from './interpreter.js'
 import { probe, type Probe } from './probe.js'
 import { vercelRules } from './rules-vercel.js'
+import { startOf, type Start } from './start.js'
 import { makeSnapshot } from '../snapshot.js'
 
 export type VerifyInput = {
@@ -36,6 +37,8 @@ export type VerifyInput = {
   readonly mounts?: boolean
 }
 
+type Before = NonNullable<VerifyInput['before']>
+
 const dummy = 'to-serverless-dummy'
 const localOnly = ['PORT', 'HOST']
 
@@ -49,17 +52,21 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
   const repo = input.repo ?? (await readSnapshot(repoDir))
   if (!repo.has(entry.file)) throw new UserError(`${entry.file} is not in ${repoDir}.`, 2, 'Git may ignore it: the platform gets only what git knows.')
   const python = await findInterpreter(repoDir, app, input.python)
-  const root = taskRoot(app, entry)
+  const start = startOf(app.framework)
+  const root = start.taskRoot(repo, app, entry)
   const { hostEnv, bundled } = vercelRules(below(repo, root), input.ignore)
   const runtime = hostFor(input.host ?? 'auto', python, entry)
-  const declared = variables(input)
+  const database = Object.entries(input.env ?? {}).find(([name, value]) => value === undefined && start.database(name))?.[0]
+  const declared = variables(input, database)
   const common = { python: python.executable, extraPath: input.extraPath ?? [], mounts: input.mounts ?? true, bootMs: timeoutMs }
   const base = python.userBase === undefined ? {} : { PYTHONUSERBASE: python.userBase }
 
   const notRun: Verification['notRun'][number][] = [...declared.notes]
   if (entry.kind === 'factory') notRun.push({ what: `${entry.file}:${entry.symbol} as it is`, why: 'it is a factory, which the platform does not call; the cell called it' })
   const hidden = redactor(Object.values(declared.env))
-  const local = input.before === undefined ? undefined : await bootLocal(input.before, app, { ...common, env: { ...declared.env, ...base } })
+  // The app as it was may read the same variable, and must then find the same.
+  const shared = database !== undefined && [...(input.before?.repo ?? repo).files.values()].some((file) => file.path.endsWith('.py') && file.text.includes(database))
+  const local = input.before === undefined ? undefined : await bootLocal(input.before, app, start, { ...common, ...(shared ? { database: { variable: database } } : {}), env: { ...declared.env, ...base } })
   try {
     const cell = await bootCell({
       ...common,
@@ -71,13 +78,16 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
       env: { ...declared.env, ...hostEnv, ...base },
       writable: false,
       asMain: false,
+      database: { ...(database === undefined ? {} : { variable: database }), ...seedOf(input.before, app, local) },
     })
     try {
       const before = local !== undefined && 'port' in local.booted ? local : undefined
       const probed = await probe({ cell, before, probes: input.probes ?? [], timeoutMs: Math.max(1000, timeoutMs / 2) })
       notRun.push(...probed.notRun, ...cell.unseen())
       const observed = cell.observed().map((seen) => ({ ...seen, detail: hidden(seen.detail) }))
-      const failure = 'stage' in cell.booted ? whyItFailed(cell.booted, sceneOf(repo, app, entry, python, cell)) : routesThatBroke(probed.routes)
+      const checks = selfChecks(cell, before)
+      const broken = checks.find((check) => !check.ok)
+      const failure = 'stage' in cell.booted ? whyItFailed(cell.booted, sceneOf(repo, app, entry, python, cell)) : broken ? `${broken.title} fails: ${broken.detail}` : routesThatBroke(probed.routes)
       if (local !== undefined && 'stage' in local.booted) {
         const why = whyItFailed(local.booted, sceneOf(input.before?.repo ?? repo, app, input.before?.entry ?? entry, python, local))
         notRun.push({ what: 'the comparison with the app before', why: hidden(why === failure ? 'the local start fails in the same way' : `the local start did not come up: ${why}`) })
@@ -91,6 +101,7 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
         observed,
         routes: probed.routes.map((route) => (route.note === undefined ? route : { ...route, note: hidden(route.note) })),
         notRun,
+        ...(checks.length === 0 ? {} : { checks: checks.map((check) => ({ ...check, detail: hidden(check.detail) })) }),
         ...(failure === undefined ? {} : { failure: hidden(failure) }),
       }
     } finally {
@@ -102,19 +113,19 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
 }
 
 /** The app as `python app.py` or a local server starts it: its own folder on the path, a copy it may write to. */
-async function bootLocal(before: NonNullable<VerifyInput['before']>, app: App, common: Pick<CellSpec, 'python' | 'extraPath' | 'mounts' | 'bootMs' | 'env'>): Promise<Cell> {
+async function bootLocal(before: Before, app: App, start: Start, common: Pick<CellSpec, 'python' | 'extraPath' | 'mounts' | 'bootMs' | 'env' | 'database'>): Promise<Cell> {
   const repo = before.repo ?? (await readSnapshot(before.dir))
-  const root = taskRoot(app, before.entry)
+  const root = start.taskRoot(repo, app, before.entry)
   const file = within(root, before.entry.file)
-  const dir = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.'
   const boot = (asMain: boolean): Promise<Cell> =>
     bootCell({
       ...common,
+      env: { ...start.env(repo, before.entry), ...common.env },
       fill: (task) => writeSnapshot(below(repo, root), join(before.dir, root), task),
       root,
       entry: { ...before.entry, file },
       host: 'minimal',
-      path: [...new Set([dir, '.'])],
+      path: start.path(file),
       writable: true,
       asMain,
     })
@@ -139,13 +150,13 @@ function describeHost(host: CellSpec['host'], python: Interpreter, cell: Cell): 
   return `${what} on Python ${python.version} at ${python.label}; read-only by ${how}`
 }
 
-function variables({ env = {}, dummyEnv = false }: VerifyInput): { readonly env: Readonly<Record<string, string>>; readonly notes: Verification['notRun'] } {
-  const unset = Object.entries(env).filter(([name, value]) => value === undefined && !localOnly.includes(name)).map(([name]) => name)
+function variables({ env = {}, dummyEnv = false }: VerifyInput, database: string | undefined): { readonly env: Readonly<Record<string, string>>; readonly notes: Verification['notRun'] } {
+  const unset = Object.entries(env).filter(([name, value]) => value === undefined && !localOnly.includes(name) && name !== database).map(([name]) => name)
   const why = dummyEnv ? `has no value here; the cell used the dummy ${dummy}, so what depends on it is not proved` : 'has no value here and stayed unset in the cell'
   const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return {
     env: Object.fromEntries([...given, ...(dummyEnv ? unset.map((name): [string, string] => [name, dummy]) : [])]),
-    notes: unset.map((name) => ({ what: name, why })),
+    notes: [...(database === undefined ? [] : [{ what: database, why: 'has no value here; the cell used an SQLite database of its own, so what only the real one can do is not proved' }]), ...unset.map((name) => ({ what: name, why }))],
   }
 }
 
@@ -169,10 +180,24 @@ function sceneOf(repo: Snapshot, app: App, entry: Entry, python: Interpreter, ce
   return { python: python.label, entry: entry.file, symbol: entry.symbol, observed: cell.observed(), ownModule, manifest }
 }
 
-/** The folder that becomes the root of the function: the app's own, unless the entry lies outside of it. */
-function taskRoot(app: App, entry: Entry): Path {
-  return app.root !== '.' && entry.file.startsWith(`${app.root}/`) ? app.root : '.'
+/** What the framework finds wrong with the project now, and did not before. */
+function selfChecks(cell: Cell, before: Cell | undefined): readonly Check[] {
+  const was = new Set(before?.checks().flatMap(({ errors }) => errors))
+  return cell.checks().map(({ title, errors }) => {
+    const fresh = errors.filter((error) => !was.has(error))
+    const old = errors.length - fresh.length
+    return { title, ok: fresh.length === 0, detail: fresh.length > 0 ? fresh.join('; ') : old > 0 ? `${old} ${old === 1 ? 'error' : 'errors'}, as before.` : 'No errors.' }
+  })
 }
+
+/** The rows that the local start had: without them every page would differ. */
+function seedOf(before: Before | undefined, app: App, local: Cell | undefined): { readonly seed?: string } {
+  const [only, ...more] = local?.databases() ?? []
+  if (before?.repo === undefined || only === undefined || more.length > 0) return {}
+  const file = up(startOf(app.framework).taskRoot(before.repo, app, before.entry), only)
+  return before.repo.has(file) ? { seed: join(before.dir, file) } : {}
+}
+
 function within(root: Path, path: Path): Path {
   return root === '.' ? path : path.slice(root.length + 1)
 }

@@ -1,0 +1,41 @@
+/** How a framework's app is started on a server, where that differs: facts for the cell of the local start. */
+import { managePath, settingsNamedIn } from '../lang/python/django/project.js'
+import type { App, Entry, EnvVariable, FrameworkId, Path, Snapshot } from '../types.js'
+
+export type Start = {
+  /** The folder that becomes the root of the function. */
+  readonly taskRoot: (repo: Snapshot, app: App, entry: Entry) => Path
+  /** What a local start has on the import path, from the entry's file within that folder. */
+  readonly path: (file: Path) => readonly Path[]
+  readonly env: (repo: Snapshot, entry: Entry) => Readonly<Record<string, string>>
+  /** A variable that may be given a SQLite database of the cell's own, with the tables made there, when it has no value here. */
+  readonly database: (name: EnvVariable['name']) => boolean
+}
+
+const dirOf = (path: Path): Path => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.')
+const inside = (dir: Path, path: Path): boolean => dir === '.' || path.startsWith(`${dir}/`)
+
+/** `python file` or a server that is given the file's module. */
+const plain: Start = {
+  taskRoot: (_repo, app, entry) => (inside(app.root, entry.file) ? app.root : '.'),
+  path: (file) => [...new Set([dirOf(file), '.'])],
+  env: () => ({}),
+  database: () => false,
+}
+/** `python manage.py runserver`: its folder alone is on the path, and its settings are the ones of the local start. */
+const managed: Start = {
+  taskRoot: (repo, app, entry) => {
+    const manage = managePath(repo, entry.file)
+    return manage === undefined ? plain.taskRoot(repo, app, entry) : dirOf(manage)
+  },
+  path: () => ['.'],
+  env: (repo, entry) => {
+    const manage = managePath(repo, entry.file)
+    const [settings] = manage === undefined ? [] : settingsNamedIn(repo, manage, [dirOf(manage)])
+    return settings === undefined ? {} : { DJANGO_SETTINGS_MODULE: settings.name }
+  },
+  database: (name) => /^(DATABASE|DB|POSTGRES)_URL$/.test(name),
+}
+const starts: Readonly<Partial<Record<FrameworkId, Start>>> = { django: managed }
+
+export const startOf = (id: FrameworkId): Start => starts[id] ?? plain
