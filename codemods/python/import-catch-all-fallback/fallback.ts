@@ -1,5 +1,7 @@
 /** Handlers that put something else in the place of a part of the app that could not be imported. */
-import { field, isInside, walk, type PyBinding, type PyNode, type PySite, type PythonProgram } from '../../../src/lang/python/program.js'
+import { appOrigin, partOrigin, routeOrigin } from '../../../src/lang/python/entry/app-origins.js'
+import { lambdaAdapter } from '../../../src/lang/python/entry/lambda-adapters.js'
+import { bare, field, isInside, walk, type PyBinding, type PyFunction, type PyNode, type PySite, type PythonProgram } from '../../../src/lang/python/program.js'
 import { bindingValues, namesBoundIn, swallowingHandlers } from '../../../src/lang/python/entry/try-block.js'
 
 export type Fallback = { readonly handler: PyNode; readonly name: string; readonly kind: 'app' | 'none' | 'routes' }
@@ -25,16 +27,31 @@ export function fallbackOf(program: PythonProgram, site: PySite): Fallback | und
 }
 
 function makesApp(program: PythonProgram, binding: PyBinding): boolean {
-  return bindingValues(program, binding).some((value) => value.kind === 'name' && value.name === 'flask.Flask()')
+  return holds(program, binding, appOrigin)
 }
 function isNothing(binding: PyBinding): boolean {
   return binding.kind === 'assign' && (binding.value.kind === 'none' || binding.value.kind === 'false')
 }
-/** The app, a blueprint, or a factory of either; from the repo, not from a package. */
+/** The app, a blueprint or router, or a factory of one; from the repo, not from a package. */
 function isOfApp(program: PythonProgram, binding: PyBinding): boolean {
-  return bindingValues(program, binding).some((value) =>
-    value.kind === 'name' ? /^flask\.(Flask|Blueprint)\(\)$/.test(value.name) : value.kind === 'function' && program.returns(value.fn).some((made) => made.kind === 'name' && /^flask\.(Flask|Blueprint)\(\)$/.test(made.name)),
-  )
+  return holds(program, binding, partOrigin) || bindingValues(program, binding).some((value) => value.kind === 'function' && returnsOne(program, value.fn, partOrigin))
+}
+/** Does the binding hold such an object: made there, by a function of the repo, or inside an adapter for AWS Lambda? */
+function holds(program: PythonProgram, binding: PyBinding, wanted: RegExp): boolean {
+  const values = bindingValues(program, binding)
+  if (values.some((value) => value.kind === 'name' && wanted.test(value.name))) return true
+  if (binding.kind !== 'assign' || binding.index !== undefined) return false
+  const made = bare(binding.value)
+  const callee = made.kind === 'call' ? field(made, 'function') : undefined
+  if (!callee) return false
+  if (program.values(callee, binding.scope).some((value) => value.kind === 'function' && returnsOne(program, value.fn, wanted))) return true
+  if (!program.origins(callee, binding.scope).some((origin) => lambdaAdapter.test(origin))) return false
+  const wrapped = field(made, 'arguments')?.children.find((child) => child.kind !== 'comment')
+  if (wrapped?.kind === 'call') return holds(program, { ...binding, value: wrapped }, wanted)
+  return wrapped?.kind === 'identifier' && program.bindings(program.text(wrapped, binding.scope.module), binding.scope).some((inner) => inner.node !== binding.node && holds(program, inner, wanted))
+}
+function returnsOne(program: PythonProgram, fn: PyFunction, wanted: RegExp): boolean {
+  return program.returns(fn).some((made) => made.kind === 'name' && wanted.test(made.name))
 }
 /** A part of the repo that a view uses without asking whether it is there. */
 function usedUnguarded(program: PythonProgram, binding: PyBinding, site: PySite): boolean {
@@ -56,7 +73,7 @@ function loadsRepo(program: PythonProgram, body: PyNode, site: PySite): boolean 
 function definesRoutes(program: PythonProgram, handler: PyNode, site: PySite): boolean {
   for (const node of walk(handler)) {
     const callee = node.kind === 'call' ? field(node, 'function') : undefined
-    if (callee && program.origins(callee, site.scope).some((origin) => /^flask\.Flask\(\)\.(route|get|post|add_url_rule|errorhandler|register_error_handler)$/.test(origin))) return true
+    if (callee && program.origins(callee, site.scope).some((origin) => routeOrigin.test(origin))) return true
   }
   return false
 }

@@ -1,9 +1,10 @@
-/** Adapters between AWS Lambda's events and a Flask app, and the handlers that call them. */
+/** Adapters between AWS Lambda's events and an app, and the handlers that call them. */
 import { field, statementOf, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { PyFunction, PyModule, PyNode, PyScope } from '../types.js'
 
-const adapters =
+/** Full name of a call that makes a Lambda handler of an app. */
+export const lambdaAdapter =
   /^(mangum\.Mangum|serverless_wsgi\.(handle_request|handle)|awsgi2?\.response|aws_wsgi\.response|apig_wsgi\.make_lambda_handler|flask_lambda\.FlaskLambda|zappa\.handler\.lambda_handler|vercel_wsgi\.\w+|vercel_python_wsgi\.[\w.]+)$/
 
 export type Adapter = {
@@ -21,7 +22,7 @@ export function* lambdaAdapters(module: PyModule, program: PythonProgram): Gener
   const callsIn = function* (root: PyNode, scope: PyScope, statement: PyNode | undefined, bound: string | undefined): Generator<Adapter> {
     for (const node of walk(root, (child) => child.kind !== 'function_definition' && child.kind !== 'class_definition')) {
       const callee = node.kind === 'call' ? field(node, 'function') : undefined
-      const name = callee && program.origins(callee, scope).find((origin) => adapters.test(origin))
+      const name = callee && program.origins(callee, scope).find((origin) => lambdaAdapter.test(origin))
       if (name === undefined) continue
       const own = statement ?? statementOf(node)
       yield { module, node, name, statement: own, bound: bound ?? boundBy(own, module) }

@@ -65,7 +65,7 @@ export function unwrapTry(module: PyModule, node: PyNode, scope: PyScope): reado
   const head = module.text.slice(node.start, lineEnd(module, node.start))
   if (!/^try\s*:\s*(#[^\r\n]*)?[\r\n]*$/.test(head) || !standsAlone(module, node)) return undefined
   const inBody = namesBoundIn(body, scope)
-  for (const clause of clauses) for (const name of namesBoundIn(clause, scope)) if (!inBody.has(name) && isReadOutside(module, name, node)) return undefined
+  for (const clause of clauses) for (const name of namesBoundIn(clause, scope)) if (!inBody.has(name) && name !== caughtAs(module, clause) && isReadOutside(module, name, node)) return undefined
   const outer = indentOf(module, node)
   const inner = indentOf(module, first)
   if (!inner.startsWith(outer) || inner.length <= outer.length) return undefined
@@ -79,6 +79,11 @@ export function unwrapTry(module: PyModule, node: PyNode, scope: PyScope): reado
   }
   changes.push({ kind: 'edit', path: module.path, range: { start: to, end: lineEnd(module, node.end) }, text: '' })
   return changes
+}
+/** The name of the caught error: gone when its handler ends. */
+function caughtAs(module: PyModule, clause: PyNode): string | undefined {
+  const alias = clause.children.find((child) => child.kind === 'as_pattern')?.children.at(-1)
+  return alias && module.text.slice(alias.start, alias.end)
 }
 function isReadOutside(module: PyModule, name: string, node: PyNode): boolean {
   for (const at of walk(module.root)) if (at.kind === 'identifier' && !isInside(at, node) && module.text.slice(at.start, at.end) === name) return true
