@@ -96,6 +96,10 @@ import { dbIpv6OnlyHost } from './python/db-ipv6-only-host/rule.js'
 import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
 import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
 import { limitDurationConfig } from './config/limit-duration-config/rule.js'
+import { djAsgiPreferred } from './config/dj-asgi-preferred/rule.js'
+import { djEntrySettingMissing } from './config/dj-entry-setting-missing/rule.js'
+import { djSettingsStdout } from './python/dj-settings-stdout/rule.js'
+import { entryDjangoInSubfolder } from './config/entry-django-in-subfolder/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -108,6 +112,7 @@ export const rules: readonly Rule[] = [
   entryWrongFilePicked,
   entryStubMasksApp,
   entrySiblingImport,
+  entryDjangoInSubfolder,
   entryModuleShadowsPackage,
   entryServerStartedAtImport,
   entrySetupOnlyUnderMain,
@@ -205,6 +210,9 @@ export const rules: readonly Rule[] = [
   // flask
   flaskFactory,
   flaskAppContext,
+  djSettingsStdout,
+  djEntrySettingMissing,
+  djAsgiPreferred,
   djAllauthMiddleware,
   djAllauthConfig,
 ]

@@ -5,7 +5,9 @@ import { listOf, settingsInForce, settingsModules, type ListSetting } from './se
 import { literalText } from '../literals.js'
 import type { PythonProgram } from '../program.js'
 import { bare } from '../tree.js'
-import type { PyModule } from '../types.js'
+import type { PyModule, PyNode } from '../types.js'
+import { dirOf, join } from '../modules.js'
+import type { Problem } from '../../../types.js'
 
 type One = { readonly module: PyModule; readonly effects: Effects }
 const known = new WeakMap<PythonProgram, { readonly served: One | undefined; readonly built: One | undefined }>()
@@ -65,15 +67,21 @@ export function literalSetting(program: PythonProgram, key: string): string | bo
   if (node.kind === 'none') return null
   return node.kind === 'string' || node.kind === 'concatenated_string' ? literalText(node, last.scope.module.text) : undefined
 }
-/** The modules that make up the settings, the served one and what it imports from the repo, and the same for those of manage.py. */
-export function settingsClosure(program: PythonProgram): ReadonlySet<PyModule> {
+/** The modules that a settings module is made of: itself, the packages above it, and what it imports from the repo. */
+export function settingsClosure(program: PythonProgram, from: readonly PyModule[]): ReadonlySet<PyModule> {
   const out = new Set<PyModule>()
-  const todo = [...settingsModules(program)]
+  const todo = [...from]
   const imports = [...program.imports()].filter((site) => site.fn === undefined)
   for (let module = todo.pop(); module; module = todo.pop()) {
     if (out.has(module)) continue
     out.add(module)
+    const above = dirOf(module.path) === '.' ? undefined : program.modules.get(join(dirOf(module.path), '__init__.py'))
+    if (above) todo.push(above)
     for (const site of imports) if (site.module === module) for (const path of site.resolved) todo.push(...[program.modules.get(path)].flatMap((one) => one ?? []))
   }
   return out
+}
+/** Where a statement of the settings that the build reads stands. */
+export function placeInBuild(program: PythonProgram, node: PyNode, module: PyModule, note: string): Pick<Problem, 'path' | 'range' | 'when' | 'trace'> {
+  return { path: module.path, range: { start: node.start, end: node.end }, when: 'build', trace: [{ file: module.path, line: program.line(node, module), note }] }
 }
