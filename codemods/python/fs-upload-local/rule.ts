@@ -4,6 +4,7 @@ import { diskOf } from '../../../src/lang/python/storage/files.js'
 import { homeOf } from '../../../src/lang/python/storage/home.js'
 import { isScratchVariable, scratchInTemp } from '../../../src/lang/python/storage/scratch.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
+import { djangoUploads } from './django.js'
 import { isTempStorage } from '../../../src/lang/python/storage/temp-storage.js'
 
 export const fsUploadLocal = {
@@ -31,6 +32,7 @@ export const fsUploadLocal = {
         remedy: remedyOf(program, context, write, temp),
       }
     }
+    yield* djangoUploads(program, context)
   },
 } satisfies Rule
 

@@ -3,7 +3,8 @@ import type { Path, Snapshot } from '../../../types.js'
 import { join } from '../modules.js'
 import { literalText } from '../literals.js'
 import { readCalls, writeCalls, type WriteKind } from './file-calls.js'
-import { bare, field } from '../tree.js'
+import { fieldPath } from './django-storage.js'
+import { ancestor, bare, field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { Folded, PyCall, PyNode, PyScope, PySite } from '../types.js'
 
@@ -56,9 +57,12 @@ function writeOf(program: PythonProgram, call: PyCall): FileWrite | undefined {
     const mode = row.mode === undefined ? undefined : modeText(program, call.args[row.mode] ?? call.kwargs.get('mode'), call.scope)
     if (row.mode !== undefined && !/[wax+]/.test(mode ?? '')) return undefined
     if (program.origins(target, call.scope).some((origin) => buffer.test(origin))) return undefined
-    const uploaded = row.kind === 'write' && name.startsWith('PIL.') && comesFromUpload(program, call)
+    const uploaded = row.kind === 'write' && ((name.startsWith('PIL.') && comesFromUpload(program, call)) || copiesChunks(program, call))
     const appends = (mode ?? '').includes('a')
-    return { call, kind: uploaded ? 'upload' : row.kind, target, places: program.fold.path(target, call.scope), what: described(call, mode), appends }
+    const folded = program.fold.path(target, call.scope)
+    // The path of a model's file is known by its field.
+    const byField = folded.every((place) => place.base === 'unknown') ? fieldPath(program, target, call.scope) : []
+    return { call, kind: uploaded ? 'upload' : row.kind, target, places: byField.length > 0 ? byField : folded, what: described(call, mode), appends }
   }
   return undefined
 }
@@ -97,8 +101,15 @@ function comesFromUpload(program: PythonProgram, call: PyCall): boolean {
     const made = bare(source)
     if (made.kind !== 'call') return false
     const first = field(made, 'arguments')?.children[0]
-    return first !== undefined && program.origins(first, call.scope).some((origin) => /^(flask\.request\.files\b|flask_wtf\.)/.test(origin))
+    return first !== undefined && program.origins(first, call.scope).some((origin) => /^(flask\.request\.files\b|flask_wtf\.)|\.FILES\b/.test(origin))
   })
+}
+
+/** `for chunk in file.chunks(): destination.write(chunk)`: what Django's manual says of uploads. */
+function copiesChunks(program: PythonProgram, call: PyCall): boolean {
+  if (program.app.framework !== 'django' || !call.fn) return false
+  const block = ancestor(call.node, 'with_statement') ?? call.fn.body
+  return [...walk(block)].some((node) => node.kind === 'for_statement' && /\.chunks\(\)$/.test(program.text(field(node, 'right') ?? node, call.module)))
 }
 
 /** scratch: the system's temp folder · beside: read-only with the code · variable: an environment variable says · unknown. */
