@@ -1,5 +1,6 @@
 import { lineEnd, lineStart, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
+import { frameworkTitles } from '../../../src/frameworks/titles.js'
 import { field, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 import { lambdaAdapters, type Adapter } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { isAdapterFile } from './lambda-files.js'
@@ -13,7 +14,8 @@ export const entryMangumAdapter = {
   assumes: 'entry-by-convention',
   severity: 'blocks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
-    const { target, repo } = context
+    const { app, target, repo } = context
+    const title = frameworkTitles[app.framework] ?? app.framework
     // A repo that also deploys to Lambda needs its handler.
     if (!looksForEntry(context) || repo.list().some(isAdapterFile)) return
     const current = servedNow(program, context)
@@ -33,8 +35,8 @@ export const entryMangumAdapter = {
           when: 'import',
           trace: [{ file: module.path, line: home.line(adapter.node, module), note: `${adapter.name} wraps the app for AWS Lambda` }],
           severity: served || alone ? 'blocks' : 'advice',
-          message: `${library} turns AWS Lambda events into requests, and this host never sends such events: it calls the Flask app itself${served ? `, so that ${adapter.bound ?? 'the object'} can't answer` : alone ? `, and does not count ${adapter.bound ?? 'the handler'} as an app` : '; the handler is dead code here'}. Export the Flask object, and drop ${library}.`,
-          remedy: remedyFor(adapter, served ? 'served' : alone ? 'alone' : 'dead', repo),
+          message: `${library} turns AWS Lambda events into requests, and this host never sends such events: it calls the ${title} app itself${served ? `, so that ${adapter.bound ?? 'the object'} can't answer` : alone ? `, and does not count ${adapter.bound ?? 'the handler'} as an app` : '; the handler is dead code here'}. Export the ${title} object, and drop ${library}.`,
+          remedy: remedyFor(adapter, served ? 'served' : alone ? 'alone' : 'dead', repo, title),
         }
       }
     }
@@ -42,10 +44,10 @@ export const entryMangumAdapter = {
 } satisfies Rule
 
 /** The handler goes when nothing else names it; the import goes with it when nothing else uses that. */
-function remedyFor(adapter: Adapter, state: 'served' | 'alone' | 'dead', repo: Snapshot): Remedy {
+function remedyFor(adapter: Adapter, state: 'served' | 'alone' | 'dead', repo: Snapshot, framework: string): Remedy {
   const { module, statement, bound, name } = adapter
   const library = name.split('.')[0] ?? name
-  if (state === 'served') return { kind: 'fix', safety: 'review', title: 'Add an entry file that hands over the Flask object itself', changes: [], needs: [{ kind: 'entry' }], left: `Remove the handler in ${module.path} and ${library} from the manifest.` }
+  if (state === 'served') return { kind: 'fix', safety: 'review', title: `Add an entry file that hands over the ${framework} object itself`, changes: [], needs: [{ kind: 'entry' }], left: `Remove the handler in ${module.path} and ${library} from the manifest.` }
   const manual: Remedy = { kind: 'manual', reason: `Remove the handler and ${library} by hand: other code names them.` }
   if (bound === undefined || module.brokenAt !== undefined || !standsAlone(module, statement) || statement.parent !== module.root) return manual
   const word = new RegExp(`\\b${bound}\\b`, 'g')

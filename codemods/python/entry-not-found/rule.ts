@@ -1,4 +1,5 @@
 import { appBinding, fromRoot, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
+import { factoryProblems } from '../../../src/lang/python/entry/factories.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 
 export const entryNotFound = {
@@ -10,6 +11,7 @@ export const entryNotFound = {
   severity: 'blocks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     const { app, target } = context
+    if (looksForEntry(context) && !hasFactoryRule.has(app.framework)) yield* factoryProblems(program, context)
     const binding = appBinding(program)
     if (!looksForEntry(context) || app.entry.kind === 'factory' || !binding || servedNow(program, context)) return
     const { module } = binding.scope
@@ -32,6 +34,9 @@ export const entryNotFound = {
     }
   },
 } satisfies Rule
+
+/** Frameworks whose factories are a rule of their own. */
+const hasFactoryRule: ReadonlySet<string> = new Set(['flask'])
 
 function listed(names: readonly string[]): string {
   return names.join(' or ')

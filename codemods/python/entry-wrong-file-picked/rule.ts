@@ -31,7 +31,7 @@ export const entryWrongFilePicked = {
   },
 } satisfies Rule
 
-const declaring = /^(flask\.(Flask|Blueprint)|flask_restx\.\w+|flask_restful\.Api|flask_smorest\.Blueprint|apiflask\.\w+)\(\)\.(route|get|post|put|delete|patch|add_url_rule|add_resource)$/
+const declaring = /^(flask\.(Flask|Blueprint)|fastapi\.(applications\.)?FastAPI|fastapi\.(routing\.)?APIRouter|starlette\.applications\.Starlette|flask_restx\.\w+|flask_restful\.Api|flask_smorest\.Blueprint|apiflask\.\w+)\(\)\.(route|get|post|put|delete|patch|api_route|websocket|add_url_rule|add_api_route|add_route|add_resource)$|^starlette\.routing\.Route$/
 
 /** Places that declare a route, counted alike for both. */
 function routeCount(program: PythonProgram): number {

@@ -1,3 +1,4 @@
+import { frameworkTitles } from '../../../src/frameworks/titles.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, importsAnywhere, looksForEntry, servedNow, type Served } from '../../../src/lang/python/entry/entry.js'
 import type { PyBinding, PyFunction, Value } from '../../../src/lang/python/program.js'
@@ -22,20 +23,25 @@ export const entryWrongInterface = {
       range: { start: binding.node.start, end: binding.node.end },
       when: 'import',
       trace: [{ file: module.path, line: served.program.line(binding.node, module), note: `binds ${binding.name} to ${wrong}` }],
-      message: `The host serves ${binding.name} of ${module.path}, which is ${wrong}: a server can't call that, and every request fails. Bind ${binding.name} to the Flask object itself.`,
+      message: `The host serves ${binding.name} of ${module.path}, which is ${wrong}: a server can't call that, and every request fails. Bind ${binding.name} to the ${titleOf(context)} object itself.`,
       remedy: remedyFor(binding, served, context),
     }
   },
 } satisfies Rule
 
-function remedyFor(binding: PyBinding, served: Served, { app }: RuleContext): Remedy {
+function titleOf({ app }: RuleContext): string {
+  return frameworkTitles[app.framework] ?? app.framework
+}
+
+function remedyFor(binding: PyBinding, served: Served, context: RuleContext): Remedy {
+  const { app } = context
   const { symbol, file, args } = app.entry
   const factory = binding.kind === 'assign' && served.module.brokenAt === undefined ? served.program.values(binding.value, binding.scope).find((value) => value.kind === 'function' && value.fn.name === symbol && value.fn.module.path === file) : undefined
   if (binding.kind === 'assign' && factory?.kind === 'function' && (args !== undefined || required(factory.fn).length === 0)) {
     return { kind: 'fix', safety: 'review', title: `Call ${symbol}(${args ?? ''})`, changes: [insertAt(served.module, binding.value.end, `(${args ?? ''})`)] }
   }
   // A file that already leads to the app counts as its entry, and is kept.
-  if (served.file !== file && importsAnywhere(served.program, served.module, file)) return { kind: 'manual', reason: `Bind ${binding.name} in ${served.file} to the Flask app of ${file}.` }
+  if (served.file !== file && importsAnywhere(served.program, served.module, file)) return { kind: 'manual', reason: `Bind ${binding.name} in ${served.file} to the ${titleOf(context)} app of ${file}.` }
   return { kind: 'fix', safety: 'review', title: `Add an entry file that hands over ${app.entry.kind === 'factory' ? `${symbol}()` : symbol} of ${file} itself`, changes: [], needs: [{ kind: 'entry' }] }
 }
 
@@ -84,6 +90,10 @@ function wrongValue(value: Value): string | undefined {
 }
 const wrongOrigins: Readonly<Record<string, string>> = {
   'flask.Flask': 'the class Flask and no app made of it',
+  'fastapi.FastAPI': 'the class FastAPI and no app made of it',
+  'starlette.applications.Starlette': 'the class Starlette and no app made of it',
+  'socketio.AsyncServer()': 'a Socket.IO server (socketio.ASGIApp makes an app of it)',
+  'socketio.Server()': 'a Socket.IO server (socketio.WSGIApp makes an app of it)',
   'flask_socketio.SocketIO()': 'a SocketIO object (its Flask app is the one to serve)',
   'dash.Dash()': 'a Dash object (its .server is the app)',
   'dash.dash.Dash()': 'a Dash object (its .server is the app)',

@@ -1,4 +1,5 @@
 /** What a start by hand sets up, and an import by the host does not: code under `if __name__ == "__main__":`. */
+import { appAttribute, appOrigin } from './app-origins.js'
 import { ownCode } from '../background/loops.js'
 import { isLocalCall, isLocalStart, mainBlocks, serverStart } from './server-start.js'
 import { field, isInside, statementOf, walk } from '../tree.js'
@@ -17,7 +18,7 @@ export type Setup = {
   readonly what: string
 }
 
-const wiring = /^flask\.(Flask|Blueprint)\(\)\.(register_blueprint|add_url_rule|route|get|post|put|delete|patch|before_request|after_request|teardown_\w+|errorhandler|register_error_handler|context_processor|template_filter|template_global|add_template_\w+|url_value_preprocessor)$|\(\)\.(add_resource|add_namespace)$/
+const wiring = /^flask\.(Flask|Blueprint)\(\)\.(register_blueprint|add_url_rule|route|get|post|put|delete|patch|before_request|after_request|teardown_\w+|errorhandler|register_error_handler|context_processor|template_filter|template_global|add_template_\w+|url_value_preprocessor)$|^(fastapi\.(applications\.)?FastAPI|fastapi\.(routing\.)?APIRouter|starlette\.applications\.Starlette)\(\)\.(include_router|mount|get|post|put|delete|patch|api_route|websocket|route|add_api_route|add_route|add_middleware|middleware(\(\))?|exception_handler|add_exception_handler|on_event|add_event_handler)$|\(\)\.(add_resource|add_namespace)$/
 const config = /^flask\.Flask\(\)\.config\.(update|from_object|from_mapping|from_pyfile|from_envvar|from_json|from_file|from_prefixed_env|setdefault)$|^mongoengine\.(connect|register_connection)$/
 const tables = /\bSQLAlchemy\(\)\.(create_all|drop_all)$|\.metadata\.(create_all|drop_all)$|\bMetaData\(\)\.(create_all|drop_all)$|^peewee\.\w+\(\)\.create_tables$/
 const background = /^(threading\.(Thread|Timer)\(\)\.start|_thread\.start_new_thread|multiprocessing\.(Process|context\.Process)\(\)\.start|apscheduler\..*\(\)\.(start|add_job)|flask_apscheduler\.APScheduler\(\)\.start|flask_socketio\.SocketIO\(\)\.start_background_task|gevent\.spawn|eventlet\.spawn\w*|schedule\..*\.do)$/
@@ -64,7 +65,7 @@ function kindOfCall(program: PythonProgram, call: PyCall): SetupKind | undefined
   if (names.some((name) => tables.test(name))) return elsewhere(program, tables) || migrates(program) ? undefined : 'tables'
   if (names.some((name) => background.test(name))) return opensBrowser(program, call) ? undefined : 'background'
   const [first] = call.args
-  const takesApp = first !== undefined && program.origins(first, call.scope).includes('flask.Flask()')
+  const takesApp = first !== undefined && program.origins(first, call.scope).some((origin) => appOrigin.test(origin))
   if (takesApp && names.some((name) => (/\(\)\.init_app$/.test(name) || /(^|\.)[A-Z]\w*$/.test(name)) && !isLocalCall(name) && !/^(flask_script|flask_debugtoolbar|flask_profiler)\b/.test(name))) return 'extension'
   return undefined
 }
@@ -108,7 +109,7 @@ function kindOfAssignment(program: PythonProgram, node: PyNode, entry: PyModule)
   }
   if (left.kind === 'attribute') {
     const name = program.text(left, entry).split('.').at(-1) ?? ''
-    return program.origins(left, entry.scope).some((origin) => origin.startsWith('flask.Flask().')) && !forDevelopment.test(name) ? 'config' : undefined
+    return program.origins(left, entry.scope).some((origin) => appAttribute.test(origin)) && !forDevelopment.test(name) ? 'config' : undefined
   }
   return left.kind === 'identifier' && readWhileServing(program, program.text(left, entry), entry) && !boundOutsideMain(program, program.text(left, entry), entry) ? 'global' : undefined
 }
