@@ -82,6 +82,15 @@ describe('what is loaded by name', () => {
     expect(calls(read(project(settings, { 'shop/__init__.py': '', ...files } as Readonly<Record<string, string>>)), 'os.remove')).toEqual([expected])
   })
   it.each([
+    ['Procfile', 'web: python manage.py go && gunicorn site_.wsgi\n', 'startup'],
+    ['Procfile', 'release: python manage.py go\nweb: gunicorn site_.wsgi\n', 'build'],
+    ['docker/entrypoint.sh', 'python manage.py migrate\npython manage.py go\n', 'startup'],
+    ['docs/install.md', 'python manage.py go\n', 'build'],
+  ])('a command that %s runs with %j: %s', (file, text, expected) => {
+    const program = read(project('INSTALLED_APPS = ["shop"]\n', { [file]: text, 'shop/__init__.py': '', 'shop/management/commands/go.py': 'import os\nfrom django.core.management.base import BaseCommand\nclass Command(BaseCommand):\n    def handle(self, *args, **options):\n        os.remove("x")\n' }))
+    expect(calls(program, 'os.remove')).toEqual([`shop/management/commands/go.py:5 ${expected}`])
+  })
+  it.each([
     ['an app that is not installed', 'INSTALLED_APPS = []\n', { 'shop/models.py': `${remove}os.remove("x")\n` }],
     ['tests and migrations of an installed app', 'INSTALLED_APPS = ["shop"]\n', { 'shop/tests.py': `${remove}os.remove("x")\n`, 'shop/migrations/0001_initial.py': `${remove}os.remove("x")\n` }],
     ['a name of a logger', 'LOGGING = {"loggers": {"shop.views": {}}}\n', { 'shop/views.py': `${remove}os.remove("x")\n` }],

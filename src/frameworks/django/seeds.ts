@@ -1,5 +1,6 @@
 /** What Django loads by name: settings, installed apps, middleware, URLs, and whatever else the settings name with a dotted path. */
 import { baseOrigins, methodsOf } from '../../lang/python/classes.js'
+import { bootCommands, type BootCommand } from '../../lang/python/django/boot.js'
 import { effectsOf, type Effects } from '../../lang/python/django/effective.js'
 import { isManage, managePath } from '../../lang/python/django/project.js'
 import { listOf, settingsInForce, type ListItem } from '../../lang/python/django/settings.js'
@@ -15,6 +16,7 @@ export function* djangoSeeds(host: SeedHost): Generator<Seed> {
   const { repo, entry } = host
   const manage = managePath(repo, entry.path)
   const named = settingsInForce(repo, entry.path)
+  const boots = bootCommands(repo)
   const served = named.filter(({ because }) => because.file === entry.path)
   for (const settings of named) {
     const module = host.moduleAt(settings.path)
@@ -24,7 +26,7 @@ export function* djangoSeeds(host: SeedHost): Generator<Seed> {
     for (const above of host.loads(settings.name, entry)) if (above !== module) yield { kind: 'module', module: above, when, because: settings.because }
     yield { kind: 'module', module, when, because: settings.because }
     const effects = effectsOf(module, host)
-    yield* fromSettings(effects, host, module, when)
+    yield* fromSettings(effects, host, module, when, boots)
   }
   const script = manage !== undefined && isManage(repo, manage) ? host.moduleAt(manage) : undefined
   if (script) yield { kind: 'script', module: script, when: 'build', because: { file: script.path, line: 1, note: 'run by the build and by commands' } }
@@ -32,12 +34,12 @@ export function* djangoSeeds(host: SeedHost): Generator<Seed> {
 
 type When = 'import' | 'build'
 
-function* fromSettings(effects: Effects, host: SeedHost, settings: PyModule, when: When): Generator<Seed> {
+function* fromSettings(effects: Effects, host: SeedHost, settings: PyModule, when: When, boots: readonly BootCommand[]): Generator<Seed> {
   const list = (key: string): readonly ListItem[] => listOf(effects.get(key) ?? [], (name) => effects.get(name) ?? [], { values: host.resolver.values, bindings: host.resolver.lookup }).items
   const because = (item: ListItem, note: string): Evidence => ({ file: item.module.path, line: host.lineOf(item.module, item.node), note })
   const apps = list('INSTALLED_APPS')
   const admin = apps.some(({ text }) => text.startsWith('django.contrib.admin'))
-  for (const item of apps) yield* installed(item, host, settings, when, admin, because(item, `INSTALLED_APPS names ${item.text}`))
+  for (const item of apps) yield* installed(item, host, settings, when, admin, boots, because(item, `INSTALLED_APPS names ${item.text}`))
   for (const key of ['MIDDLEWARE', 'MIDDLEWARE_CLASSES']) for (const item of list(key)) yield* resolved(item.text, host, settings, because(item, `MIDDLEWARE names ${item.text}`), when, when)
   for (const effect of effects.get('ROOT_URLCONF') ?? []) {
     const text = literalText(effect.node, effect.scope.module.text)
@@ -56,7 +58,7 @@ function settingsFamily(effects: Effects, settings: PyModule): ReadonlySet<PyMod
 }
 
 /** `shop` or `shop.apps.ShopConfig`: the package, its models, its AppConfig with `ready()`, its admin, its template tags and commands. */
-function* installed(item: ListItem, host: SeedHost, settings: PyModule, when: When, admin: boolean, because: Evidence): Generator<Seed> {
+function* installed(item: ListItem, host: SeedHost, settings: PyModule, when: When, admin: boolean, boots: readonly BootCommand[], because: Evidence): Generator<Seed> {
   const isConfig = /\.[A-Z]\w*$/.test(item.text)
   const config = isConfig ? item.text.split('.').at(-1) : undefined
   const spelled = isConfig ? item.text.split('.').slice(0, -1).join('.') : item.text
@@ -86,9 +88,11 @@ function* installed(item: ListItem, host: SeedHost, settings: PyModule, when: Wh
     // Tasks that only a worker loads; a view that imports them makes them served code.
     else if (inside === 'tasks.py') yield { kind: 'module', module, when: when === 'build' ? 'build' : 'request', background: true, because: { ...because, note: `${because.note}, whose tasks a worker loads` } }
     else if (!/\/_/.test(inside)) {
-      const command: Evidence = { ...because, note: `manage.py ${inside.slice(inside.lastIndexOf('/') + 1, -3)}` }
-      yield { kind: 'module', module, when: 'build', because: command }
-      for (const cls of classesOf(module)) if (cls.name === 'Command') for (const fn of methodsOf(cls)) yield { kind: 'function', fn, when: 'build', because: command }
+      const name = inside.slice(inside.lastIndexOf('/') + 1, -3)
+      const boot = boots.find((one) => one.name === name)
+      const command = { when: boot ? 'startup' : 'build', because: boot?.because ?? { ...because, note: `manage.py ${name}` } } as const
+      yield { kind: 'module', module, ...command }
+      for (const cls of classesOf(module)) if (cls.name === 'Command') for (const fn of methodsOf(cls)) yield { kind: 'function', fn, ...command }
     }
   }
 }
