@@ -200,6 +200,8 @@ export type Need =
   /** `schedule`: five-field cron, UTC. `path`: the authenticated GET route that runs the job. `was`: the old trigger, for people. */
   | { readonly kind: 'cron'; readonly job: string; readonly path: string; readonly schedule: string; readonly was: string }
   | { readonly kind: 'worker'; readonly job: string; readonly command: string }
+  /** Tasks of a queue library that the host's own queue could carry. `entrypoint`: module and name of the queue's object. */
+  | { readonly kind: 'queue'; readonly library: string; readonly entrypoint: string }
   | { readonly kind: 'env'; readonly name: string; readonly secret: boolean; readonly why: string }
   | { readonly kind: 'dependency'; readonly name: string; readonly specifier?: string; readonly why: string }
   | { readonly kind: 'database'; readonly engine: 'postgres' | 'mongodb' | 'redis' }
@@ -230,6 +232,8 @@ export type Target = {
   /** Source text of an expression that is true only there. */
   readonly guard: { readonly python: string; readonly javascript: string }
   readonly lookup: EntryLookup
+  /** Queue libraries whose tasks the platform's own queue carries, by the names of `Need` 'queue'. */
+  readonly queues?: readonly string[]
   /** The app's address there before it has a domain of its own. */
   readonly hosts: {
     /** A leading dot stands for every name below it. */

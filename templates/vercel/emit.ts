@@ -1,7 +1,7 @@
 import { UserError } from '../../src/errors.js'
 import { readSchedule } from '../../src/cron.js'
 import { readManifests } from '../../src/lang/python/manifest/manifest.js'
-import type { App, Change, Emission, EmitContext, Need, Path, Snapshot } from '../../src/types.js'
+import type { Change, Emission, EmitContext, Need, Path, Snapshot } from '../../src/types.js'
 import { configChange, type Cron } from './config.js'
 import { replaced } from '../../src/json-text.js'
 import { ignoreChange } from './ignore-file.js'
@@ -14,6 +14,7 @@ import { dropped, placeholderText, publicFile } from './public-folder.js'
 import { guessedPackages, withEntrypoint, withPackages } from './pyproject.js'
 import { decideShape, type Shape } from './shape.js'
 import { stepsFor } from './steps.js'
+import { withSubscribers } from './subscribers.js'
 
 /** Vercel's files for an app whose hazards are already cured in `repo`. What is there already is kept, and a second run adds nothing. */
 export function emit(repo: Snapshot, context: EmitContext): Emission {
@@ -31,9 +32,10 @@ export function emit(repo: Snapshot, context: EmitContext): Emission {
     ...configChange(place, { shape, slug: preset.slug, file, crons: cronsOf(context), maxDuration: durationOf(context) }),
     ...ignoreChange(folder(repo, folderOf(place.file)), context.needs),
     ...runtime.changes,
-    ...pyprojectChanges(repo, manifested.changes, place, shape, context.app),
+    ...pyprojectChanges(repo, manifested.changes, place, shape, context),
   ]
-  const steps = stepsFor(context, place, [...manifested.steps, ...runtime.steps], preset.steps(place.home))
+  const queued = withSubscribers(repo.with(manifested.changes).text(below(place.home.root, 'pyproject.toml')), context.needs, shape.way === 'native').steps
+  const steps = stepsFor(context, place, [...manifested.steps, ...runtime.steps, ...queued], preset.steps(place.home))
   const named = shape.way === 'services' ? 'services' : shape.served.startsWith('api/') ? 'api' : 'native'
   return { changes, steps, entry: { shape: named, file: served, why: shape.why } }
 }
@@ -78,7 +80,7 @@ function runtimeChanges(repo: Snapshot, { app, needs }: EmitContext, home: Folde
 }
 
 /** All that changes in pyproject.toml and the other manifests, each file as one edit. */
-function* pyprojectChanges(repo: Snapshot, manifested: readonly Change[], place: Place, shape: Shape, app: App): Generator<Change> {
+function* pyprojectChanges(repo: Snapshot, manifested: readonly Change[], place: Place, shape: Shape, { app, needs }: EmitContext): Generator<Change> {
   const path = below(place.home.root, 'pyproject.toml')
   const before = repo.text(path)
   if (before === undefined) {
@@ -92,6 +94,7 @@ function* pyprojectChanges(repo: Snapshot, manifested: readonly Change[], place:
   const newFolder = shape.shim !== undefined && shape.served.startsWith('api/') && place.home.list('api').length === 0
   const plain = !place.home.has('setup.py') && !place.home.has('setup.cfg') && place.home.list('src').length === 0
   if (app.language === 'python' && newFolder && plain && packages.length === 1 && guessedPackages(after)) after = withPackages(after, packages)
+  after = withSubscribers(after, needs, shape.way === 'native').text ?? after
   yield* replaced(path, before, after)
 }
 

@@ -4,6 +4,7 @@ import { facts, planFacts } from './limits.js'
 import { lookup } from './lookup.js'
 import { prove } from './prove.js'
 import { serves } from './serves.js'
+import { carried } from './subscribers.js'
 
 /** Vercel, with Fluid compute: instances are reused and shared by requests, frozen in between, and read-only but for /tmp. */
 export const vercel = {
@@ -40,6 +41,7 @@ export const vercel = {
   },
   guard: { python: 'os.environ.get("VERCEL")', javascript: 'process.env.VERCEL' },
   lookup,
+  queues: carried,
   // The Python runtime takes the scheme from x-forwarded-proto (vercel-runtime 0.17.0, seen run); the build runs collectstatic and publishes STATIC_ROOT (@vercel/python 25.0.0).
   hosts: { names: ['.vercel.app'], scheme: 'given' },
   collected: 'published',

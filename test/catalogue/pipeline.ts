@@ -82,6 +82,8 @@ export function needLine(need: Need): string {
       return `cron ${need.job} ${need.path} ${need.schedule}`
     case 'worker':
       return `worker ${need.job}`
+    case 'queue':
+      return `queue ${need.library} ${need.entrypoint}`
     case 'env':
       return `env ${need.name}`
     case 'dependency':

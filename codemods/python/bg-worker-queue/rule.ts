@@ -1,6 +1,7 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { firstSend, queues, runsInline, servedRun, tasksOf, type Queue, type Task } from '../../../src/lang/python/background/queues.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import { bare, field, type PyCall, type Run } from '../../../src/lang/python/program.js'
+import { field, statementOf, type PyCall, type PySite } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
 export const bgWorkerQueue = {
@@ -10,60 +11,66 @@ export const bgWorkerQueue = {
   language: 'python',
   assumes: 'background-work',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
-    for (const kind of kinds) {
-      const sent = [...program.callsMatching(kind.sends)].filter((call) => servedRun(call) !== undefined)
-      const tasks = [...taskCalls(program, kind)]
-      const [first] = [...sent, ...tasks]
-      if (!first) continue
-      for (const made of program.callsMatching(kind.makes)) {
-        const run = servedRun(made)
-        if (!run || runsInline(program, made)) continue
-        yield {
-          path: made.module.path, range: { start: made.node.start, end: made.node.end }, when: run.when as Problem['when'], severity: severityFor(run, 'breaks'),
-          trace: program.trace(made, `makes ${kind.title} queue`, run),
-          message: `Requests put tasks into ${kind.title} queue (${first.module.path}:${program.line(first.node, first.module)}), and a worker process has to take them out. The host runs no worker, so the calls succeed and nothing happens. Run the worker on a host that keeps processes with the same broker, or use a queue that calls a route.`,
-          remedy: { kind: 'manual', reason: 'Where the worker runs and which broker both sides reach is a decision; short tasks may also be called directly.' },
-        }
-      }
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    for (const queue of queues) {
+      const tasks = tasksOf(program, queue)
+      const first = firstSend(program, queue, tasks)
+      if (!first || runsInline(program, queue)) continue
+      const all = [...program.callsMatching(queue.makes)].filter((call) => servedRun(call) !== undefined)
+      const made = all.filter((call) => !isInline(program, call))
+      if (all.length > 0) for (const call of made) yield problemAt(program, context, queue, call, call, first)
+      // Made by a package: the first task that the repo declares, or the call that sends one.
+      else yield problemAt(program, context, queue, declared(program, tasks) ?? first, undefined, first)
     }
   },
 } satisfies Rule
 
-type Kind = { readonly title: string; readonly makes: RegExp; readonly sends: RegExp; /** Decorators that make a function a task, and the methods that send it. */ readonly marks: RegExp; readonly methods: RegExp }
-const kinds: readonly Kind[] = [
-  { title: 'a Celery', makes: /^celery\.Celery$/, sends: /^celery\..*(\.delay|\.apply_async|\.send_task)$/, marks: /^celery\.(.*\.)?(task|shared_task)(\(\))?$/, methods: /\.(delay|apply_async|s|si)$/ },
-  { title: 'an RQ', makes: /^(rq\.Queue|flask_rq2\.RQ|django_rq\.get_queue)$/, sends: /^(rq\.Queue\(\)|flask_rq2\.RQ\(\)(\.get_queue\(\))?)\.(enqueue|enqueue_call|enqueue_in|enqueue_at)$/, marks: /^flask_rq2\.RQ\(\)\.job(\(\))?$/, methods: /\.(queue|schedule|cron)$/ },
-  { title: 'a Dramatiq', makes: /^(dramatiq\.brokers\.\w+\.\w+Broker|flask_dramatiq\.Dramatiq)$/, sends: /^dramatiq\..*\.send$/, marks: /^(dramatiq|flask_dramatiq\.Dramatiq\(\))\.actor(\(\))?$/, methods: /\.(send|send_with_options)$/ },
-  { title: 'a Huey', makes: /^huey\.\w*Huey$/, sends: /^huey\.\w*Huey\(\)\.enqueue$/, marks: /^huey\.\w*Huey\(\)\.(task|periodic_task)(\(\))?$/, methods: /\.schedule$/ },
-]
+function declared(program: Program, [task]: readonly Task[]): PySite | undefined {
+  return task && program.siteOf(task.mark, task.scope)
+}
 
-/** `send_mail.delay(…)`, where send_mail is a task of the repo. */
-function* taskCalls(program: Program, kind: Kind): Generator<PyCall> {
-  for (const call of program.calls()) {
-    const callee = field(call.node, 'function')
-    const object = callee?.kind === 'attribute' ? field(callee, 'object') : undefined
-    if (!callee || !object || !kind.methods.test(program.text(callee, call.module)) || !servedRun(call)) continue
-    const isTask = program.values(bare(object), call.scope).some((value) => value.kind === 'function' && value.fn.decorators.some((mark) => program.origins(mark, value.fn.scope.parent ?? value.fn.scope).some((origin) => kind.marks.test(origin))))
-    if (isTask) yield call
+function problemAt(program: Program, context: RuleContext, queue: Queue, site: PySite, made: PyCall | undefined, first: PyCall): Problem {
+  const run = servedRun(site) ?? program.first(site)
+  const command = queue.worker(program)
+  return {
+    path: site.module.path, range: { start: site.node.start, end: site.node.end }, when: run.when as Problem['when'], severity: severityFor(run, 'breaks'),
+    trace: program.trace(site, made ? `makes ${queue.title}` : `is a task of ${queue.title}`, run),
+    message: `Requests put tasks into ${queue.title} (${first.module.path}:${program.line(first.node, first.module)}), and a worker process (\`${command}\`) has to take them out. The host runs no worker, so the calls succeed and nothing happens. Run the worker on a host that keeps processes with the same broker, or use a queue that calls the app.`,
+    remedy: remedyFor(program, context, queue, made, command),
   }
 }
-function servedRun(call: PyCall): Run | undefined {
-  return call.runs.find((run) => run.when === 'import' || run.when === 'startup' || run.when === 'request')
+
+function remedyFor(program: Program, { target }: RuleContext, queue: Queue, made: PyCall | undefined, command: string): Remedy {
+  const options: ({ readonly id: string } & Fix)[] = []
+  const entrypoint = made && entrypointOf(program, made)
+  if (queue.library !== undefined && entrypoint !== undefined && target.queues?.includes(queue.library)) {
+    options.push({ id: 'queue', title: `Let ${target.title}'s own queue carry the tasks`, changes: [], needs: [{ kind: 'queue', library: queue.library, entrypoint }], left: 'Results are kept in a cache that may drop them, and each task may run more than once: make tasks safe to repeat.' })
+  }
+  options.push({ id: 'worker', title: 'Change nothing here, run the worker elsewhere', changes: [], needs: [{ kind: 'worker', job: queue.title, command }], left: `Run \`${command}\` on a host that keeps processes, with the broker, database and variables that the app has here.` })
+  return { kind: 'choice', question: `Who takes the tasks out of ${queue.title}?`, options, byDefault: 'leave' }
 }
-/** Tasks run where they are called. */
-function runsInline(program: Program, made: PyCall): boolean {
-  const eager = ['task_always_eager', 'CELERY_TASK_ALWAYS_EAGER', 'CELERY_ALWAYS_EAGER'].flatMap((key) => program.settings(key))
+/** `module:name` of the queue's object; undefined where it has no name at the top of a file. */
+function entrypointOf(program: Program, made: PyCall): string | undefined {
+  const statement = statementOf(made.node)
+  const left = statement.children[0]?.kind === 'assignment' ? field(statement.children[0], 'left') : undefined
+  return left?.kind === 'identifier' && statement.parent?.kind === 'module' && made.module.name !== '' ? `${made.module.name}:${program.text(left, made.module)}` : undefined
+}
+
+/** Tasks of this object run where they are called. */
+function isInline(program: Program, made: PyCall): boolean {
   const isTrue = (node: Parameters<Program['values']>[0], scope: Parameters<Program['values']>[1]): boolean => program.values(node, scope).some((value) => value.kind === 'literal' && value.value === true)
-  if (eager.some((one) => isTrue(one.node, one.scope))) return true
-  for (const name of ['immediate', 'is_async']) {
+  for (const name of ['immediate', 'is_async', 'task_always_eager']) {
     const value = made.kwargs.get(name)
-    if (value && program.values(value, made.scope).some((one) => one.kind === 'literal' && one.value === (name === 'immediate'))) return true
+    if (value && program.values(value, made.scope).some((one) => one.kind === 'literal' && one.value === (name !== 'is_async'))) return true
   }
   for (const site of program.sites('assignment')) {
     const left = field(site.node, 'left')
     const right = field(site.node, 'right')
-    if (left && right && /\.conf\.task_always_eager$/.test(program.text(left, site.module)) && isTrue(right, site.scope)) return true
+    if (left && right && /\.conf\.(task_always_eager|CELERY_ALWAYS_EAGER)$/.test(program.text(left, site.module)) && isTrue(right, site.scope)) return true
+  }
+  for (const call of program.callsMatching(/^celery\.(app\.base\.)?Celery\(\)\.conf\.update$/)) {
+    const value = call.kwargs.get('task_always_eager')
+    if (value && isTrue(value, call.scope)) return true
   }
   return false
 }
