@@ -1,6 +1,6 @@
 import { lineEnd, lineStart, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
-import { frameworkTitles } from '../../../src/frameworks/titles.js'
+import { frameworkTitles } from '../../../src/framework-titles.js'
 import { field, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 import { lambdaAdapters, type Adapter } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { isAdapterFile } from './lambda-files.js'

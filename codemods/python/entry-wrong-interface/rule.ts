@@ -1,4 +1,4 @@
-import { frameworkTitles } from '../../../src/frameworks/titles.js'
+import { frameworkTitles } from '../../../src/framework-titles.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, importsAnywhere, looksForEntry, servedNow, type Served } from '../../../src/lang/python/entry/entry.js'
 import type { PyBinding, PyFunction, Value } from '../../../src/lang/python/program.js'
