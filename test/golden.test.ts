@@ -90,7 +90,7 @@ async function bootProblems(fixture: Fixture, migrated: string, build: Build): P
   const visits = build.crons.flatMap((cron) => [{ path: cron.path }, { path: cron.path, headers: { authorization: 'Bearer guess' } }, { path: cron.path, headers: bearer }])
   const edge = fixture.routes.map((route) => edgeAnswer(build.dir, route))
   const asked = fixture.routes.filter((_, index) => edge[index] === undefined)
-  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, requests: [...asked, ...visits] })
+  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, ...(fixture.localStart.host === undefined ? {} : { host: 'app.vercel.app' }), requests: [...asked, ...visits] })
   if (!run.booted) return { boot: [`${run.failure ?? 'did not boot'}: ${run.log.trim().split('\n').slice(-4).join(' | ')}`], routes: ['nothing to ask'], crons: [] }
   const own = run.answers.slice(0, asked.length).values()
   const answers = edge.map((answer) => answer ?? own.next().value).filter((answer) => answer !== undefined)

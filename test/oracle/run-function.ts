@@ -27,7 +27,7 @@ type Message = { readonly type: string; readonly payload?: Readonly<Record<strin
 
 const here = dirname(fileURLToPath(import.meta.url))
 /** What the platform itself sets; nothing of the caller's environment but PATH is added. */
-const PLATFORM_ENV = { VERCEL: '1', VERCEL_ENV: 'production', VERCEL_REGION: 'iad1', VERCEL_URL: 'app.example', AWS_LAMBDA_FUNCTION_NAME: 'app', TZ: ':UTC', LANG: 'en_US.UTF-8' }
+const PLATFORM_ENV = { VERCEL: '1', VERCEL_ENV: 'production', VERCEL_REGION: 'iad1', AWS_LAMBDA_FUNCTION_NAME: 'app', TZ: ':UTC', LANG: 'en_US.UTF-8' }
 
 /** How this machine allows a private, read-only view of the file system; undefined: it does not. */
 function unshareArgs(): readonly string[] | undefined {
@@ -55,6 +55,8 @@ export async function runFunction(options: {
   /** Folder whose files lie in the temporary folder from the start; stands for what a network service already holds. */
   readonly seed?: string
   readonly extraPath?: readonly string[]
+  /** The name under which the platform serves it. */
+  readonly host?: string
   readonly requests: readonly Ask[]
   readonly cell?: FunctionRun['cell']
 }): Promise<FunctionRun> {
@@ -70,11 +72,13 @@ export async function runFunction(options: {
   // In a mount cell the fresh folder IS /tmp; the socket lies in it, so both sides know it by another name.
   const tmp = cell === 'mount' ? '/tmp' : fresh
   const extra = options.extraPath ?? []
+  const host = options.host ?? 'app.example'
   const env: Record<string, string> = {
     PATH: process.env['PATH'] ?? '',
     HOME: tmp,
     TMPDIR: tmp,
     ...PLATFORM_ENV,
+    VERCEL_URL: host,
     ...config.environment,
     LAMBDA_TASK_ROOT: task,
     PYTHONPATH: [...extra, join(task, config.environment?.['PYTHONPATH'] ?? '')].join(delimiter),
@@ -102,7 +106,8 @@ export async function runFunction(options: {
           'x-vercel-internal-invocation-id': String(index + 1),
           'x-vercel-internal-request-id': String(index + 1),
           'x-forwarded-proto': 'https',
-          'x-forwarded-host': 'app.example',
+          host,
+          'x-forwarded-host': host,
         }),
       )
     }
