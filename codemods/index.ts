@@ -100,6 +100,8 @@ import { djAsgiPreferred } from './config/dj-asgi-preferred/rule.js'
 import { djEntrySettingMissing } from './config/dj-entry-setting-missing/rule.js'
 import { djSettingsStdout } from './python/dj-settings-stdout/rule.js'
 import { entryDjangoInSubfolder } from './config/entry-django-in-subfolder/rule.js'
+import { cfgCsrfOrigins } from './config/cfg-csrf-origins/rule.js'
+import { cfgTrustProxy } from './python/cfg-trust-proxy/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -203,6 +205,8 @@ export const rules: readonly Rule[] = [
   cfgLocalhostUrl,
   cfgDotenv,
   cfgAllowedHosts,
+  cfgCsrfOrigins,
+  cfgTrustProxy,
   // limits
   limitDurationConfig,
   // lifecycle and deprecated APIs
