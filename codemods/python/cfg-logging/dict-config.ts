@@ -1,9 +1,13 @@
-/** `logging.config.dictConfig({...})` with handlers that open files. */
+/** `logging.config.dictConfig({...})` and Django's LOGGING with handlers that open files. */
 import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
 import { quotePython, replaceNode } from '../../../src/lang/python/edit.js'
 import { besideCode, placeText } from '../../../src/lang/python/storage/files.js'
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
-import { bare, field, literalText, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
+import { settingEffects } from '../../../src/lang/python/django/settings.js'
+import { served } from '../../../src/lang/python/settings/served.js'
+import { underTests } from '../../../src/lang/python/settings/tested.js'
+import { needsVariable } from '../../../src/lang/python/settings/when-unset.js'
+import { bare, field, literalText, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
 
 type Dict = { readonly node: PyNode; readonly scope: PyScope }
@@ -11,34 +15,51 @@ const fileClass = /(^|\.)(FileHandler|RotatingFileHandler|TimedRotatingFileHandl
 
 export function* configuredHandlers(program: Program, { target }: RuleContext): Generator<Problem> {
   const seen = new Set<PyNode>()
+  for (const { handler, at, loader } of handlersOf(program)) {
+    const run = program.first(at)
+    if (run.when === 'main' || run.when === 'build' || run.when === 'never') continue
+    const [kind, file, delay] = ['class', 'filename', 'delay'].map((key) => valuesOf(program, handler, key)[0])
+    if (seen.has(handler.node) || !kind || !file || !program.fold.text(kind.node, kind.scope).some(({ text }) => fileClass.test(text))) continue
+    const { beside, sure } = besideCode(program.fold.path(file.node, file.scope))
+    const [first] = beside
+    if (!first) continue
+    seen.add(handler.node)
+    const place = placeText(first)
+    const late = delay?.node.kind === 'true'
+    const certain = severityFor(run, run.when === 'request' ? 'breaks' : 'blocks')
+    const { module } = handler.scope
+    const site = program.siteOf(handler.node, handler.scope) ?? at
+    yield {
+      path: site.module.path,
+      range: { start: site.node.start, end: site.node.end },
+      when: run.when,
+      trace: program.trace(site, `a handler for '${place}'`, site === at ? run : undefined),
+      severity: late ? atMost(certain, 'degrades') : sure ? certain : milder(certain),
+      message: `The logging configuration opens the file '${place}'. On the host the code's folder is read-only${late ? ', so every record fails to be written' : `, so ${loader} fails`}. The host keeps what is logged to standard output and error: log there.`,
+      remedy: module.brokenAt === undefined && site !== at ? remedyOf(handler, place, target) : { kind: 'manual', reason: `${module.path} is not edited: the handler's place in it is not certain.` },
+    }
+  }
+}
+
+type Configured = { readonly handler: Dict; readonly at: PySite; /** What reads the configuration. */ readonly loader: string }
+function* handlersOf(program: Program): Generator<Configured> {
   for (const call of program.calls('logging.config.dictConfig')) {
-    const run = program.first(call)
     const [arg] = call.args
-    if (!arg || run.when === 'main' || run.when === 'build' || run.when === 'never') continue
-    for (const config of dictionaries(program, { node: arg, scope: call.scope }))
-      for (const handlers of valuesOf(program, config, 'handlers'))
-        for (const handler of entriesOf(program, handlers)) {
-          const [kind, file, delay] = ['class', 'filename', 'delay'].map((key) => valuesOf(program, handler, key)[0])
-          if (seen.has(handler.node) || !kind || !file || !program.fold.text(kind.node, kind.scope).some(({ text }) => fileClass.test(text))) continue
-          const { beside, sure } = besideCode(program.fold.path(file.node, file.scope))
-          const [first] = beside
-          if (!first) continue
-          seen.add(handler.node)
-          const place = placeText(first)
-          const late = delay?.node.kind === 'true'
-          const certain = severityFor(run, run.when === 'request' ? 'breaks' : 'blocks')
-          const { module } = handler.scope
-          const site = program.siteOf(handler.node, handler.scope) ?? call
-          yield {
-            path: site.module.path,
-            range: { start: site.node.start, end: site.node.end },
-            when: run.when,
-            trace: program.trace(site, `a handler for '${place}'`, site === call ? run : undefined),
-            severity: late ? atMost(certain, 'degrades') : sure ? certain : milder(certain),
-            message: `The logging configuration opens the file '${place}'. On the host the code's folder is read-only${late ? ', so every record fails to be written' : ', so dictConfig() fails'}. The host keeps what is logged to standard output and error: log there.`,
-            remedy: module.brokenAt === undefined && site !== call ? remedyOf(handler, place, target) : { kind: 'manual', reason: `${module.path} is not edited: the handler's place in it is not certain.` },
-          }
-        }
+    for (const config of arg ? dictionaries(program, { node: arg, scope: call.scope }) : [])
+      for (const handlers of valuesOf(program, config, 'handlers')) for (const handler of entriesOf(program, handlers)) yield { handler, at: call, loader: 'dictConfig()' }
+  }
+  // Django hands LOGGING to dictConfig unless it is told not to.
+  if (settingEffects(program, 'LOGGING_CONFIG').some(({ op, node }) => op === 'set' && node.kind === 'none')) return
+  const loader = "Django's start"
+  for (const { effect } of served(settingEffects(program, 'LOGGING').map((one) => ({ effect: one })))) {
+    const at = program.siteOf(effect.node, effect.scope)
+    if (!at || underTests(effect.statement, effect.scope) || needsVariable(program, effect.statement, effect.scope)) continue
+    const [first, name] = effect.op === 'item' ? effect.path : []
+    if (effect.op === 'item') {
+      if (first === 'handlers') for (const one of dictionaries(program, effect)) for (const handler of name === undefined ? entriesOf(program, one) : [one]) yield { handler, at, loader }
+      continue
+    }
+    for (const config of dictionaries(program, effect)) for (const handlers of valuesOf(program, config, 'handlers')) for (const handler of entriesOf(program, handlers)) yield { handler, at, loader }
   }
 }
 
