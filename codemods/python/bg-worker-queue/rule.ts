@@ -1,5 +1,6 @@
 import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { firstSend, queues, runsInline, servedRun, tasksOf, type Queue, type Task } from '../../../src/lang/python/background/queues.js'
+import { importedAs } from '../../../src/lang/python/background/workers.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { field, statementOf, type PyCall, type PySite } from '../../../src/lang/python/program.js'
 
@@ -53,7 +54,7 @@ function remedyFor(program: Program, { target }: RuleContext, queue: Queue, made
 function entrypointOf(program: Program, made: PyCall): string | undefined {
   const statement = statementOf(made.node)
   const left = statement.children[0]?.kind === 'assignment' ? field(statement.children[0], 'left') : undefined
-  return left?.kind === 'identifier' && statement.parent?.kind === 'module' && made.module.name !== '' ? `${made.module.name}:${program.text(left, made.module)}` : undefined
+  return left?.kind === 'identifier' && statement.parent?.kind === 'module' ? `${importedAs(program, made.module)}:${program.text(left, made.module)}` : undefined
 }
 
 /** Tasks of this object run where they are called. */

@@ -99,8 +99,9 @@ export function firstSend(program: PythonProgram, queue: Queue, tasks: readonly 
   if (known.size === 0) return undefined
   for (const call of program.calls()) {
     if (!servedRun(call) || (call.fn && known.has(call.fn))) continue
-    if (queue.direct && call.callees.some((fn) => known.has(fn))) return call
     const callee = field(call.node, 'function')
+    // Under the name of the task: a decorator calls what it was given, too.
+    if (queue.direct && callee && call.callees.some((fn) => known.has(fn) && program.text(callee, call.module).split('.').at(-1) === fn.name)) return call
     const object = callee?.kind === 'attribute' ? field(callee, 'object') : undefined
     if (!callee || !object || !queue.methods.test(program.text(callee, call.module))) continue
     if (program.values(bare(object), call.scope).some((value) => value.kind === 'function' && known.has(value.fn))) return call
