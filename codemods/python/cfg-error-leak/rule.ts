@@ -1,6 +1,7 @@
 import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
 import { ensureImport, indentUnit, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
 import { errorResponses, type ErrorResponse } from '../../../src/lang/python/state/error-responses.js'
+import { loggerIn } from '../../../src/lang/python/state/logger.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { statementOf, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 
@@ -35,19 +36,18 @@ function remedyOf(program: Program, { site, leaks, handler, alsoHttp }: ErrorRes
   const statement = statementOf(site.node)
   const names = leaks.filter((leak) => leak.kind === 'interpolation')
   if (names.some((leak) => leak.parent?.kind !== 'string') || (alsoHttp !== undefined && names.length > 0)) return { kind: 'manual', reason: 'The error is put together in a way that is not rewritten: log it and answer with a sentence of your own.' }
-  const [flask, shadowed] = ['current_app', scope.bindings.has('current_app')]
   const sharesLine = module.text.slice(0, statement.start).split(/[\r\n]/).at(-1)?.trim() !== ''
-  if (shadowed || sharesLine || !handler) return { kind: 'manual', reason: 'Log the error where it is caught, and answer with a sentence of your own.' }
-  const logs = [...walk(handler)].some((node) => node.kind === 'call' && node.end <= statement.start && /(\.exception|logging\.error|logger\.error|log\.error)\(/.test(program.text(node, module).slice(0, 60)))
-  const imported = logs ? undefined : ensureImport(module, 'flask', flask)
+  const logs = handler !== undefined && [...walk(handler)].some((node) => node.kind === 'call' && node.end <= statement.start && /(\.exception|logging\.error|logger\.error|log\.error)\(/.test(program.text(node, module).slice(0, 60)))
+  const logger = logs ? undefined : loggerIn(program, module, scope)
+  if ((!logs && !logger) || sharesLine || !handler) return { kind: 'manual', reason: 'Log the error where it is caught, and answer with a sentence of your own.' }
   const http = alsoHttp === undefined ? undefined : ensureImport(module, 'werkzeug.exceptions', 'HTTPException')
   const isHttp = http && `isinstance(${alsoHttp ?? ''}, ${http.name})`
-  const line = `${imported?.name ?? ''}.logger.exception("${(site.fn?.name ?? 'request').replace(/[^\w]/g, '')} failed")`
+  const line = `${logger?.text ?? ''}.exception("${(site.fn?.name ?? 'request').replace(/[^\w]/g, '')} failed")`
   const text = (leak: PyNode): string => (leak.kind === 'interpolation' ? 'internal error' : isHttp === undefined ? '"internal error"' : `${program.text(leak, module)} if ${isHttp} else "internal error"`)
   const changes: Change[] = [
-    ...(imported?.changes ?? []),
+    ...(logger?.changes ?? []),
     ...(http?.changes ?? []),
-    ...(imported ? [insertBefore(module, statement, isHttp === undefined ? [line] : [`if not ${isHttp}:`, `${indentUnit(module)}${line}`])] : []),
+    ...(logger ? [insertBefore(module, statement, isHttp === undefined ? [line] : [`if not ${isHttp}:`, `${indentUnit(module)}${line}`])] : []),
     ...leaks.map((leak) => replaceNode(module, leak, text(leak))),
     ...[...new Set(leaks.flatMap((leak) => (leak.kind === 'interpolation' && leak.parent ? [leak.parent] : [])))].flatMap((whole) => withoutPrefix(module, whole, leaks)),
   ]
