@@ -1,6 +1,7 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { mentionsOf, type GlobalChange } from '../../../src/lang/python/state/global-changes.js'
-import { globalStates, type GlobalState } from '../../../src/lang/python/state/global-state.js'
+import { placeOf as placeOfHome } from '../../../src/lang/python/state/global-homes.js'
+import { globalStates, servesCache, type GlobalState } from '../../../src/lang/python/state/global-state.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 
 export const stateMutableGlobal = {
@@ -14,11 +15,11 @@ export const stateMutableGlobal = {
     const byModule = new Map<string, GlobalState[]>()
     for (const state of globalStates(program)) {
       if (state.kind !== 'state') continue
-      const { path } = state.home.scope.module
+      const { path } = placeOfHome(state.home).module
       byModule.set(path, [...(byModule.get(path) ?? []), state])
     }
     for (const states of byModule.values()) {
-      const sorted = [...states].sort((a, b) => a.home.node.start - b.home.node.start)
+      const sorted = [...states].sort((a, b) => placeOfHome(a.home).node.start - placeOfHome(b.home).node.start)
       // A module that passes its values on in globals is one matter, not forty.
       const told = sorted.length > crowd ? sorted.slice(0, 1) : sorted
       for (const state of told) yield problemOf(program, state, sorted.length > crowd ? sorted.slice(1) : [])
@@ -29,8 +30,9 @@ export const stateMutableGlobal = {
 /** More objects than this in one file are told in one finding. */
 const crowd = 8
 
-function problemOf(program: Program, { home, changes }: GlobalState, others: readonly GlobalState[]): Problem {
-  const { module } = home.scope
+function problemOf(program: Program, state: GlobalState, others: readonly GlobalState[]): Problem {
+  const { home, changes } = state
+  const { module, node } = placeOfHome(home)
   const name = home.attribute === undefined ? (home.scope.cls ? `${home.scope.cls.name}.${home.name}` : home.name) : `${home.name}.${home.attribute}`
   const strongest = [...changes].sort((a, b) => certainty(program, b) - certainty(program, a))
   const [first] = strongest as [GlobalChange]
@@ -38,14 +40,15 @@ function problemOf(program: Program, { home, changes }: GlobalState, others: rea
   const when = run.when === 'never' || run.when === 'main' ? 'request' : run.when
   const places = [...new Set(changes.map((change) => placeOf(program, change)))]
   const more = places.length > 3 ? ` and ${places.length - 3} more` : ''
-  const line = program.line(home.node, module)
+  const line = program.line(node, module)
   const beside = changes.every((change) => change.site.runs.every((one) => one.background)) ? ' beside the requests' : ''
   return {
     path: module.path,
-    range: { start: home.node.start, end: home.node.end },
+    range: { start: node.start, end: node.end },
     when,
     trace: [...program.trace(first.site, `${doing(first)} ${name}`, run), { file: module.path, line, note: `${name} lives here` }],
-    severity: severityFor(run, 'breaks'),
+    // Without it the cache only finds less.
+    severity: severityFor(run, servesCache(program, state) ? 'degrades' : 'breaks'),
     message: `${name} is changed${beside} by ${places.slice(0, 3).join(', ')}${more}${readers(program, home, changes)}. The host runs several instances, each with its own copy that is gone when the instance is, so requests see different data.${others.length > 0 ? ` The same goes for ${others.length} more in this file: ${others.slice(0, 4).map((other) => other.home.name).join(', ')}, …` : ''} Keep it in a database or in Redis.`,
     remedy: { kind: 'manual', reason: `Only you can say where ${name} belongs: a table, Redis, or the user's session. Counters need an atomic update there.` },
   }

@@ -42,8 +42,8 @@ function ofName(program: Program, { home, changes }: GlobalState): Problem {
     when: 'request',
     trace: [...program.trace(first.site, `keeps what the request sent in ${home.name}`, run), { file: module.path, line, note: `${home.name} lives here` }],
     severity: severityFor(run, 'breaks'),
-    message: `${home.name} keeps what one request sent (${place}) for another function to read. Several requests run in one instance at once and the next one may meet another instance, so a user sees another user's data, or none. Pass it as an argument, or keep it in flask.g, the session or a database.`,
-    remedy: { kind: 'manual', reason: 'Whether it belongs to the request (flask.g), the user (session) or everybody (a database) is yours to say.' },
+    message: `${home.name} keeps what one request sent (${place}) for another function to read. Several requests run in one instance at once and the next one may meet another instance, so a user sees another user's data, or none. Pass it as an argument, or keep it in the request (flask.g, request.state), the session or a database.`,
+    remedy: { kind: 'manual', reason: 'Whether it belongs to the request (flask.g, request.state), the user (session) or everybody (a database) is yours to say.' },
   }
 }
 

@@ -1,17 +1,26 @@
 /** Objects that outlive a request: names of modules, attributes of classes, instances kept at module level, variables of a factory. */
+import { isKept } from '../storage/clients.js'
 import { ancestor, bare, field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
-import type { PyBinding, PyClass, PyNode, PyScope } from '../types.js'
+import type { PyBinding, PyCall, PyClass, PyModule, PyNode, PyScope } from '../types.js'
 
 export type Home = {
   readonly scope: PyScope
   readonly name: string
   /** The attribute meant, where the home holds an instance of a class of the repo. */
   readonly attribute: string | undefined
+  /** That class. */
+  readonly cls?: PyClass
   /** The first binding: where a person would look for it. */
   readonly node: PyNode
   /** What it starts as; undefined when it is only declared `global`. */
   readonly value: PyNode | undefined
+}
+
+/** Where a person would look for what is held: the line in the class that makes the attribute, or the object itself. */
+export function placeOf({ scope, node, attribute, cls }: Home): { readonly module: PyModule; readonly node: PyNode } {
+  const made = cls && attribute !== undefined ? setInInit(cls, attribute) : undefined
+  return made && cls ? { module: cls.module, node: made } : { module: scope.module, node }
 }
 
 /** The object that an expression names, if it lives longer than a request. `assigned`: the expression is bound anew, which never changes the class of an instance. */
@@ -34,7 +43,7 @@ export function globalHome(program: PythonProgram, at: PyNode, scope: PyScope, a
     if (own && !isSet) return made(value.cls.scope, name(attribute), own)
     if (value.kind === 'class') return undefined
     const instance = instanceOf(program, value.cls)
-    if (instance) return { ...instance, attribute: name(attribute) }
+    if (instance) return { ...instance, attribute: name(attribute), cls: value.cls }
   }
   return undefined
 }
@@ -73,6 +82,9 @@ function runsAtStartOnly(program: PythonProgram, scope: PyScope): boolean {
   return startFunctions(program).has(scope.node)
 }
 
+/** The app makes one of the class that it is given, and keeps it. */
+const middleware = /\(\)\.add_middleware$|^(fastapi|starlette)\.middleware\.Middleware$/
+
 type Facts = { readonly start: ReadonlySet<PyNode>; readonly instances: ReadonlyMap<PyClass, Home> }
 const known = new WeakMap<PythonProgram, Facts>()
 function factsOf(program: PythonProgram): Facts {
@@ -81,30 +93,44 @@ function factsOf(program: PythonProgram): Facts {
   const start = new Set<PyNode>()
   for (const { fn, runs } of program.functions()) if (runs.length > 0 && runs.every((run) => (run.when === 'import' || run.when === 'startup' || run.when === 'main') && !run.background)) start.add(fn.node)
   const instances = new Map<PyClass, Home>()
-  for (const site of program.sites('assignment')) {
-    if (site.fn !== undefined || site.scope.kind !== 'module' || site.runs.every((run) => run.when === 'main')) continue
-    const [left, right] = [field(site.node, 'left'), field(site.node, 'right')]
-    if (left?.kind !== 'identifier' || right?.kind !== 'call') continue
-    for (const value of program.values(right, site.scope))
-      if (value.kind === 'object' && !instances.has(value.cls) && !isMadePerRequest(program, value.cls)) instances.set(value.cls, { scope: site.scope, name: program.text(left, site.module), attribute: undefined, node: left, value: right })
+  const add = (cls: PyClass, home: Home): void => {
+    if (!instances.has(cls) && !isMadePerRequest(program, cls)) instances.set(cls, home)
   }
+  for (const site of program.sites('assignment')) {
+    if (site.runs.every((run) => run.when === 'main')) continue
+    const [left, right] = [field(site.node, 'left'), field(site.node, 'right')]
+    if (left?.kind !== 'identifier' || !right) continue
+    const name = program.text(left, site.module)
+    // `global _service; _service = Service()` on first use is one instance too.
+    const first = site.fn === undefined ? undefined : site.scope.globals.has(name) ? site.module.scope.bindings.get(name)?.[0]?.node : undefined
+    if (site.fn === undefined ? site.scope.kind !== 'module' || right.kind !== 'call' : first === undefined) continue
+    for (const value of program.values(right, site.scope))
+      if (value.kind === 'object') add(value.cls, { scope: site.module.scope, name, attribute: undefined, node: first ?? left, value: right })
+  }
+  for (const call of program.callsMatching(middleware))
+    for (const node of [...call.args, ...call.kwargs.values()].slice(0, 1))
+      for (const value of program.values(node, call.scope))
+        if (value.kind === 'class') add(value.cls, { scope: call.module.scope, name: value.cls.name, attribute: undefined, node, value: undefined })
   const facts = { start, instances }
   known.set(program, facts)
   return facts
 }
 /** Then what `self` holds may be gone with the request. */
 function isMadePerRequest(program: PythonProgram, cls: PyClass): boolean {
-  return [...program.calls()].some((call) => call.runs.some((run) => run.when === 'request') && call.fn?.cls !== cls && call.callees.some((fn) => fn.name === '__init__' && fn.cls === cls))
+  const makes = (call: PyCall): boolean => call.callees.some((fn) => fn.name === '__init__' && fn.cls === cls)
+  return [...program.calls()].some((call) => call.runs.some((run) => run.when === 'request') && call.fn?.cls !== cls && makes(call) && !isKept(program, call))
 }
 const startFunctions = (program: PythonProgram): ReadonlySet<PyNode> => factsOf(program).start
 /** The one instance of a class that a module keeps. */
 function instanceOf(program: PythonProgram, cls: PyClass): Home | undefined {
   return factsOf(program).instances.get(cls)
 }
-function setsInInit(cls: PyClass, name: string): boolean {
+const setsInInit = (cls: PyClass, name: string): boolean => setInInit(cls, name) !== undefined
+/** The target of `self.name = …` in the class's `__init__`. */
+function setInInit(cls: PyClass, name: string): PyNode | undefined {
   const init = cls.scope.bindings.get('__init__')?.at(-1)
-  if (init?.kind !== 'function') return false
+  if (init?.kind !== 'function') return undefined
   const self = init.fn.params[0]?.name ?? 'self'
   const text = (node: PyNode): string => cls.module.text.slice(node.start, node.end)
-  return [...walk(init.fn.body)].some((node) => node.kind === 'assignment' && node.children[0] !== undefined && text(node.children[0]) === `${self}.${name}`)
+  return [...walk(init.fn.body)].find((node) => node.kind === 'assignment' && node.children[0] !== undefined && text(node.children[0]) === `${self}.${name}`)?.children[0]
 }

@@ -29,6 +29,12 @@ export function globalStates(program: PythonProgram): readonly GlobalState[] {
   return states
 }
 
+/** Kept beside a cache by the function that fills it: the order of use, or the time of each value. */
+export function servesCache(program: PythonProgram, { home, changes }: GlobalState): boolean {
+  const fills = globalStates(program).filter((other) => other.kind === 'memo' && other.home.scope === home.scope && other.home.name === home.name && other.home.attribute !== home.attribute).flatMap((other) => other.changes.map((change) => change.site.fn))
+  return home.attribute !== undefined && changes.length > 0 && changes.every((change) => fills.includes(change.site.fn))
+}
+
 function isPerThread(program: PythonProgram, { value, scope }: Home): boolean {
   return value !== undefined && program.origins(value, scope).some((origin) => /^(threading\.local|contextvars\.\w+|werkzeug\.local\.\w+|gevent\.local\.\w+|flask_sqlalchemy\b.*|sqlalchemy\b.*)\(\)/.test(origin))
 }
@@ -38,8 +44,8 @@ function kindOf(program: PythonProgram, home: Home, changes: readonly GlobalChan
   if (reads.length === 0) return 'unread'
   const name = home.attribute ?? home.name
   if (changes.every((change) => isReset(program, change) || isFirstUse(program, change, name)) || /^_*(already_)?(warned|logged)/i.test(name)) return 'lazy'
-  if (isScratch(changes, reads)) return 'unread'
-  const takesRequest = changes.filter((change) => change.how === 'rebind' && change.value && fromRequest(program, change.value, change.site.scope))
+  if (isScratch(changes, reads) || holdsTasks(program, changes)) return 'unread'
+  const takesRequest = changes.filter((change) => change.how === 'rebind' && change.value && (fromRequest(program, change.value, change.site.scope) || isRouteParameter(program, change.value, change.site.scope)))
   if (takesRequest.some((change) => reads.some((read) => read.fn !== change.site.fn))) return 'request-data'
   return isMemo(program, name, changes) ? 'memo' : 'state'
 }
@@ -70,6 +76,12 @@ function isScratch(changes: readonly GlobalChange[], reads: readonly PySite[]): 
   if (!fn || changes.some((change) => change.how !== 'rebind' || change.site.fn !== fn) || reads.some((read) => read.fn !== fn)) return false
   const bound = changes.filter((change) => statementOf(change.site.node).parent === fn.body).map((change) => change.site.node.end)
   return bound.length > 0 && reads.every((read) => read.node.start >= Math.min(...bound))
+}
+
+/** `pending.add(asyncio.create_task(…))`: only so that running tasks are not collected. */
+function holdsTasks(program: PythonProgram, changes: readonly GlobalChange[]): boolean {
+  const fills = changes.filter((change) => change.how === 'method' && change.method === 'add')
+  return fills.length > 0 && changes.every((change) => change.how === 'method' && /^(add|discard|remove)$/.test(change.method ?? '')) && fills.every((change) => change.value && program.origins(change.value, change.site.scope).some((origin) => /(^asyncio\.|\.)(create_task|ensure_future)\(\)$/.test(origin)))
 }
 
 /** Under `if x is None:`, `if not x:`, or after `if x: return x`. */
@@ -118,7 +130,15 @@ function isEmptyContainer(node: PyNode): boolean {
   return ['list', 'dictionary', 'set'].includes(node.kind) && node.children.every((child) => child.kind === 'comment')
 }
 
-const sent = /^(flask\.(request|session)\b|flask_login\.(utils\.)?current_user\b|flask_jwt_extended\.(get_jwt|get_jwt_identity|current_user)\b)/
+/** `current = user`, where `user` is what a route was called with. */
+function isRouteParameter(program: PythonProgram, value: PyNode, scope: PyScope): boolean {
+  let root = value
+  for (let next = field(root, root.kind === 'attribute' ? 'object' : 'value'); next && (root.kind === 'attribute' || root.kind === 'subscript'); next = field(root, root.kind === 'attribute' ? 'object' : 'value')) root = next
+  if (root.kind !== 'identifier') return false
+  return program.bindings(program.text(root, scope.module), scope).some((binding) => binding.kind === 'param' && program.pyRoutes.some((route) => route.fn === binding.fn))
+}
+
+const sent = /^(flask\.(request|session)\b|(fastapi|starlette)\.(requests\.)?Request\(\)|django\.http\.(request\.)?HttpRequest\(\)|flask_login\.(utils\.)?current_user\b|flask_jwt_extended\.(get_jwt|get_jwt_identity|current_user)\b)/
 /** Does it hold what the request sent, directly or through one local name? */
 export function fromRequest(program: PythonProgram, value: PyNode, scope: PyScope, depth = 0): boolean {
   return [...walk(value)].some((node) => {
