@@ -1,7 +1,8 @@
 import { editConfig, isList, isObject, replaced, type ConfigEdit } from '../../../src/json-text.js'
 import { buildsOf, sayRoute, staticSources, type Build, type Said } from '../../../src/legacy-config.js'
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
-import { placeIn, vercelConfigs, type ConfigFile } from '../vercel-json.js'
+import type { Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import { inRepo, placeIn, vercelConfigs, type ConfigFile } from '../vercel-json.js'
+import { collectScript, type CollectScript } from './collect-script.js'
 
 const ownBuilders = /^(?:@(?:vercel|now)\/(?:python|static|static-build|node)|now-python)(?:@|$)/
 
@@ -25,7 +26,7 @@ export const entryLegacyBuildsRoutes = {
           when: 'build',
           ...(refused ? { severity: 'blocks' } as const : {}),
           message: `"builds" turns off what the platform does today: the project's settings, the framework's own build, static files and function settings${refused ? '; with "functions" beside it the deploy is refused (FUNCTIONS_AND_BUILDS)' : ''}. Remove it, and say "routes" as rewrites where the framework does not route by itself.`,
-          remedy: remedyFor(file, builds),
+          remedy: remedyFor(file, builds, repo),
         }
         continue
       }
@@ -36,16 +37,17 @@ export const entryLegacyBuildsRoutes = {
         ...placeIn(file, ['routes', dead], 'a route that ends in a Python file'),
         when: 'build',
         message: 'A route that ends in a Python file needs the old "builds": without it there is no such path, and the app sees another one or nothing. Remove the route; the entry is found by itself.',
-        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }]),
+        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }], repo),
       }
     }
   },
 } satisfies Rule
 
-function remedyFor(file: ConfigFile, builds: readonly Build[]): Remedy {
+function remedyFor(file: ConfigFile, builds: readonly Build[], repo: Snapshot): Remedy {
   const python = builds.filter(({ use }) => use.includes('python'))
   const statics = staticSources(builds)
-  const other = builds.find(({ use }) => !/python|static(@|$)/.test(use))
+  const scripts = builds.flatMap(({ src, use }) => (/static-build(@|$)/.test(use) ? (collectScript(repo, inRepo(file, src)) ?? []) : []))
+  const other = builds.find(({ src, use }) => !/python|static(@|$)/.test(use) && !scripts.some(({ path }) => path === inRepo(file, src)))
   if (other) return { kind: 'manual', reason: `"builds" also builds ${other.src} with ${other.use}. Make it a project or a service of its own, then remove "builds" and "routes".` }
   if (python.length > 1) return { kind: 'manual', reason: `"builds" makes ${python.length} Python functions (${python.map(({ src }) => src).join(', ')}), and one app becomes one function. Decide which of them is the app, then remove "builds" and "routes".` }
   const routes = isList(file.config['routes']) ? file.config['routes'] : []
@@ -59,8 +61,14 @@ function remedyFor(file: ConfigFile, builds: readonly Build[]): Remedy {
     safety: 'review',
     title: 'Remove builds and routes',
     changes,
-    ...(statics.length > 0 ? { left: `Look at the static files once after the deploy: the app serves ${statics.join(', ')} now, no longer the platform.` } : {}),
+    ...leftFor(statics, scripts),
   }
+}
+
+function leftFor(statics: readonly string[], scripts: readonly CollectScript[]): { readonly left?: string } {
+  const [script] = scripts
+  if (script !== undefined) return { left: `${script.path} is not run any more: the build installs the packages and collects the static files by itself. Delete it.${script.migrates ? ' It also ran the migrations: run them by hand before a deployment that brings new ones.' : ''}` }
+  return statics.length > 0 ? { left: `Look at the static files once after the deploy: the app serves ${statics.join(', ')} now, no longer the platform.` } : {}
 }
 
 function* editsFor(file: ConfigFile, said: readonly Said[], python: readonly Build[]): Generator<ConfigEdit> {
