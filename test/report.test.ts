@@ -35,7 +35,7 @@ const findings = inspection.apps[0]?.findings ?? []
 const { plan } = makePlan({ repo, app, findings, decisions: new Map(findings.map((one) => [one.id, 'take'])), target: target({ steps: ['vercel env add CRON_SECRET', 'vercel deploy --prod'] }), platformPlan: 'free', shape: 'auto', folders: [], env: inspection.apps[0]?.env ?? [] })
 const inspected: Report = { tool: { name: 'to-serverless', version: '1.2.3' }, inspection }
 const ran: Report = { ...inspected, plan, checks: [{ title: 'The entry is found', ok: true, detail: 'api/index.py' }], receipt: { version: 1, at: '2026-01-01T00:00:00Z', tool: 'to-serverless 1.2.3', files: [{ path: 'app.py', mode: 420, before: 'c2VjcmV0', after: 'eA==' }], dirs: [] } }
-const verification: Verification = { schemaVersion: 1, entry: 'api/index.py:app', ok: false, host: 'minimal', import: { ms: 12.5, peakMb: 30 }, observed: [{ what: 'thread', when: 'import', file: 'app.py', line: 3, detail: 'loop' }], routes: [{ method: 'GET', path: '/', before: { status: 200 }, after: { status: 500 }, same: false, note: 'differs' }], notRun: [{ what: 'DATABASE_URL', why: 'has no value here' }], failure: 'It broke.' }
+const verification: Verification = { schemaVersion: 1, entry: 'api/index.py:app', ok: false, host: 'minimal', import: { ms: 12.5, peakMb: 30 }, observed: [{ what: 'thread', when: 'import', file: 'app.py', line: 3, detail: 'loop' }], routes: [{ method: 'GET', path: '/', before: { status: 200 }, after: { status: 500 }, same: false, note: 'differs' }], notRun: [{ what: 'DATABASE_URL', why: 'has no value here' }], checks: [{ title: 'manage.py check', ok: true, detail: 'No errors.' }], failure: 'It broke.' }
 
 describe('escaping', () => {
   it('takes control characters, escape sequences and reordering marks out', () => {

@@ -12,10 +12,20 @@ def routes(app):
     return [route for route in _below(app.router.routes, "") if route["path"] != listing]
 
 
-def _below(found, prefix):
+def _included(found):
+    """Newer FastAPI (seen with 0.165) keeps an included router whole, and works its routes out when it is asked."""
     for route in found:
+        if not hasattr(route, "effective_route_contexts"):
+            yield route
+            continue
+        for context in route.effective_route_contexts():
+            yield getattr(context, "starlette_route", None) or context
+
+
+def _below(found, prefix):
+    for route in _included(found):
         kind = type(route).__name__
-        path = prefix + getattr(route, "path", "")
+        path = prefix + (getattr(route, "path", None) or "")
         if "WebSocket" in kind:
             yield {"path": path, "methods": ["WEBSOCKET"], "probe": False, "why": "it is a WebSocket, and the cell opens none"}
         elif kind == "Host":

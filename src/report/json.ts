@@ -96,6 +96,7 @@ export function verificationJson(item: Verification) {
     observed: item.observed.map(({ what, when, file, line, detail }) => ({ what, when, file, line, detail })),
     routes: item.routes.map(({ method, path, before, after, same, note }) => ({ method, path, ...(before ? { before: { status: before.status } } : {}), ...(after ? { after: { status: after.status } } : {}), same, ...(note === undefined ? {} : { note }) })),
     notRun: item.notRun.map(({ what, why }) => ({ what, why })),
+    ...(item.checks ? { checks: item.checks.map(({ title, ok, detail }) => ({ title, ok, detail })) } : {}),
     ...(item.failure === undefined ? {} : { failure: item.failure }),
   }
 }

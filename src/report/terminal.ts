@@ -149,5 +149,6 @@ export function* verificationLines(item: Verification, style: Style): Generator<
     yield `  ${same} of ${plural(item.routes.length, 'route')} answered as before`
     for (const route of item.routes) if (!route.same) yield* wrap(`${route.method} ${plain(route.path)}: ${route.note ? plain(route.note) : `${route.before?.status ?? 'no answer'} before, ${route.after?.status ?? 'no answer'} after`}`, style.columns - 4, '  ').map((line) => `    ${line}`)
   }
+  for (const check of item.checks ?? []) yield* wrap(`${check.ok ? paint.green('ok') : paint.red('failed')}  ${plain(check.title)}: ${plain(check.detail)}`, style.columns - 2, '  ').map(indent)
   for (const skipped of item.notRun) yield* wrap(`not run: ${plain(skipped.what)}: ${plain(skipped.why)}`, style.columns - 2, '  ').map(indent)
 }

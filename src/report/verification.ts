@@ -13,6 +13,7 @@ export function verificationMarkdown(item: Verification): string {
     for (const route of item.routes) lines.push(`| ${cell(code(`${route.method} ${route.path}`))} | ${status(route, 'before')} | ${status(route, 'after')} | ${route.same ? 'yes' : `no${route.note ? `: ${cell(text(route.note))}` : ''}`} |`)
     lines.push('')
   }
+  if (item.checks && item.checks.length > 0) lines.push('## Checks', '', ...item.checks.map((check) => `- ${check.ok ? 'passed' : '**failed**'}: ${text(check.title)}. ${text(check.detail)}`), '')
   if (item.notRun.length > 0) lines.push('## Not run', '', ...item.notRun.map((skipped) => `- ${text(skipped.what)}: ${text(skipped.why)}`), '')
   return lines.join('\n')
 }
