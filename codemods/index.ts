@@ -69,6 +69,7 @@ import { sseUnbounded } from './python/sse-unbounded/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
 import { tmplNotFound } from './python/tmpl-not-found/rule.js'
 import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
+import { lifeOnEvent } from './python/life-on-event/rule.js'
 import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
 import { flaskAppContext } from './python/flask-app-context/rule.js'
 import { stateSessionStore } from './python/state-session-store/rule.js'
@@ -98,10 +99,12 @@ import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
 import { limitDurationConfig } from './config/limit-duration-config/rule.js'
 import { djAsgiPreferred } from './config/dj-asgi-preferred/rule.js'
 import { djEntrySettingMissing } from './config/dj-entry-setting-missing/rule.js'
+import { djSessionDb } from './python/dj-session-db/rule.js'
 import { djSettingsStdout } from './python/dj-settings-stdout/rule.js'
 import { entryDjangoInSubfolder } from './config/entry-django-in-subfolder/rule.js'
 import { cfgCsrfOrigins } from './config/cfg-csrf-origins/rule.js'
 import { cfgTrustProxy } from './python/cfg-trust-proxy/rule.js'
+import { cfgCors } from './python/cfg-cors/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -206,15 +209,18 @@ export const rules: readonly Rule[] = [
   cfgDotenv,
   cfgAllowedHosts,
   cfgCsrfOrigins,
+  cfgCors,
   cfgTrustProxy,
   // limits
   limitDurationConfig,
   // lifecycle and deprecated APIs
+  lifeOnEvent,
   lifeFlaskRemovedApi,
   // flask
   flaskFactory,
   flaskAppContext,
   djSettingsStdout,
+  djSessionDb,
   djEntrySettingMissing,
   djAsgiPreferred,
   djAllauthMiddleware,
