@@ -87,8 +87,8 @@ function existing(program: PythonProgram, poller: Poller, bound: Bound): Round |
   const { fn } = poller
   let rest = poller.work.filter((child) => !isTalk(program, child, fn))
   if (rest.length === 1 && rest[0]?.kind === 'with_statement' && /\.app_context\(\)\s*:/.test(program.text(rest[0], fn.module).split('\n')[0] ?? '')) rest = field(rest[0], 'body')?.children.filter((child) => child.kind !== 'comment' && !isTalk(program, child, fn)) ?? []
-  const said = rest.length === 1 && rest[0]?.kind === 'expression_statement' ? bare(rest[0].children[0] ?? rest[0]) : undefined
-  const only = said && awaited(said)
+  const said = rest.length === 1 && rest[0]?.kind === 'expression_statement' ? rest[0].children[0] : undefined
+  const only = said && awaited(bare(said))
   const round = only?.kind === 'call' ? calledFunction(program, only, fn, bound) : undefined
   // A coroutine that is only made, or a plain function that hands one back, is something else.
   return round && round.isAsync === (said?.kind === 'await') ? round : undefined

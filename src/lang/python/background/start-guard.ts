@@ -2,7 +2,7 @@
 import type { Change, Target } from '../../../types.js'
 import { guardedOff } from '../settings/host-guard.js'
 import { isTalk } from './loops.js'
-import { endsOf, usesInFunction } from './start-ends.js'
+import { endsOf, usesInFunction, type Ending } from './start-ends.js'
 import { bare, field, statementOf } from '../tree.js'
 import type { Refused } from './one-round.js'
 import type { PythonProgram } from '../program.js'
@@ -23,8 +23,21 @@ export function guardStart(program: PythonProgram, target: Target, begun: PySite
   const edits = guardedOff(target, module, scope, first, end) ?? guardedOff(target, module, scope, last)
   if (!edits) return { refused: 'other code shares the line of its start' }
   const endings = [...later.map((statement) => ({ module, scope, statement })), ...endsOf(program, begun, end)]
-  const more = endings.map((ending) => guardedOff(target, ending.module, ending.scope, ending.statement))
+  const more = inRows(endings).map((row) => guardedOff(target, row.module, row.scope, row.statement, row.last))
   return more.some((one) => one === undefined) ? { refused: 'other code shares the line of its end' } : [...edits, ...more.flatMap((one) => one ?? [])]
+}
+
+/** Endings that follow each other directly, as one. */
+function inRows(endings: readonly Ending[]): readonly (Ending & { readonly last: PyNode })[] {
+  const rows: (Ending & { readonly last: PyNode })[] = []
+  for (const ending of [...endings].sort((a, b) => a.statement.start - b.statement.start)) {
+    const before = rows.at(-1)
+    const siblings = ending.statement.parent?.children ?? []
+    const isNext = before !== undefined && before.module === ending.module && before.last.parent === ending.statement.parent && siblings.indexOf(ending.statement) === siblings.indexOf(before.last) + 1
+    if (isNext) rows[rows.length - 1] = { ...before, last: ending.statement }
+    else rows.push({ ...ending, last: ending.statement })
+  }
+  return rows
 }
 
 /** The statement that makes the object, if everything from there to the start is about it and nothing else uses it. */
