@@ -6,6 +6,7 @@ import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { redisNeeds, settingBeside } from '../../../src/lang/python/settings/shared-store.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, literalText, type PySite } from '../../../src/lang/python/program.js'
+import { djangoCaches } from './django.js'
 
 const simple = /^(simple|SimpleCache|(flask_caching\.backends\.)?(simplecache\.)?SimpleCache)$/
 const clearing = /^flask_caching\.Cache\(\)\.(delete|delete_many|delete_memoized|delete_memoized_verhash|clear)$/
@@ -19,6 +20,7 @@ export const stateProcessCache = {
   severity: 'degrades',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     yield* flaskCaching(program, context)
+    yield* djangoCaches(program, context)
     yield* cleared(program)
     for (const { home, changes, kind } of globalStates(program)) {
       if (kind !== 'memo') continue

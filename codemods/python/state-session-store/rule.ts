@@ -6,6 +6,7 @@ import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { redisNeeds, settingBeside } from '../../../src/lang/python/settings/shared-store.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, literalText, statementOf, type PyCall } from '../../../src/lang/python/program.js'
+import { djangoSessions } from './django.js'
 
 const local = /^(filesystem|cachelib)$/i
 
@@ -17,6 +18,7 @@ export const stateSessionStore = {
   assumes: 'shared-memory',
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
+    yield* djangoSessions(program, context)
     const begun = [...program.calls('flask_session.Session', 'flask_session.Session().init_app')].filter((call) => (call.args.length > 0 || call.kwargs.has('app')) && call.runs.some((run) => run.when === 'import' || run.when === 'startup'))
     const [call] = begun
     if (!call) return
