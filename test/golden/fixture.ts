@@ -7,7 +7,7 @@ import type { LocalStart } from '../oracle/local-start.js'
 import type { StandIn } from '../oracle/stand-ins.js'
 
 export type Route = Ask & { readonly status: number; readonly contains?: string; readonly volatile?: boolean }
-export type Changed = { readonly method?: string; readonly path: string; readonly status?: number; /** The local start answers differently too. */ readonly local?: boolean; readonly why: string }
+export type Changed = { readonly method?: string; readonly path: string; readonly status?: number; /** The local start answers differently too. */ readonly local?: boolean; /** What the platform's scheduler is answered there. */ readonly cron?: boolean; readonly why: string }
 export type Label = { readonly rule: string | readonly string[]; readonly file: string; readonly line: number | readonly number[]; readonly code: string }
 export type Fixture = {
   readonly name: string
