@@ -40,6 +40,7 @@ import { fsRelativePath } from './python/fs-relative-path/rule.js'
 import { fsPublicRead } from './python/fs-public-read/rule.js'
 import { fsHomeCache } from './python/fs-home-cache/rule.js'
 import { fsCaseMismatch } from './python/fs-case-mismatch/rule.js'
+import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -216,6 +217,8 @@ export const rules: readonly Rule[] = [
   // lifecycle and deprecated APIs
   lifeOnEvent,
   lifeFlaskRemovedApi,
+  // fastapi
+  faMultipartMissing,
   // flask
   flaskFactory,
   flaskAppContext,

@@ -1,12 +1,10 @@
 import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
 import type { PyImport, PySite } from '../../../src/lang/python/program.js'
-import { companionsOf, distributionOf, hasKnownCompanions, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/manifest/distributions.js'
-import { hiddenBeside, readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
+import { companionsOf, distributionOf, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/manifest/distributions.js'
+import { installedBy, type Installed } from '../../../src/lang/python/manifest/installed.js'
+import { readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
 import { pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
 import { hiddenNeeds } from './hidden-needs.js'
-
-/** Everything that is installed, as far as the repo says. */
-type Installed = { readonly declared: ReadonlySet<string>; readonly companions: ReadonlySet<string>; readonly manifest: string | undefined; readonly strangers: readonly string[] }
 
 export const depNotDeclared = {
   id: 'dep-not-declared',
@@ -84,22 +82,6 @@ function missing(program: Program, site: PySite, { name, subject, known }: Missi
   if (!known) return { ...base, remedy: { kind: 'manual', reason: `The package that brings the module can't be told from its name; a guess could install a stranger's code.` } }
   // What comes along anyway is good style to declare, and no line that a migration has to add.
   return { ...base, remedy: { kind: 'fix', safety: severity === 'advice' ? 'review' : 'safe', title: `Declare ${name}${specifier ?? ''}`, changes: [], needs: [need] } }
-}
-
-function installedBy({ effective, all }: Manifests): Installed {
-  // Poetry's own table and a list that pyproject.toml hides count as declared: that the builder does not read them is dep-nearest-manifest's finding, once.
-  const hidden = hiddenBeside({ effective, all })?.requirements ?? []
-  const lists = effective ? [...effective.requirements, ...effective.elsewhere, ...hidden] : all.flatMap((manifest) => (manifest.kind === 'setup' ? manifest.elsewhere : []))
-  const runtime = lists.filter(({ marker }) => marker === undefined || !/platform_system|sys_platform|python_version|os_name/.test(marker) || !/win32|Windows|darwin|Darwin|'nt'|"nt"/.test(marker))
-  const declared = new Set(runtime.map(({ name }) => name))
-  // `package[extra]` brings more than the table knows.
-  const strangers = runtime.filter(({ name, url, extras }) => url !== undefined || extras.length > 0 || !hasKnownCompanions(name)).map(({ name }) => name)
-  const extras = runtime.flatMap(({ name, extras: own }) => own.flatMap((extra) => extraOf[`${name}[${extra}]`] ?? []))
-  return { declared, companions: withCompanions([...declared, ...extras]), manifest: effective?.path, strangers }
-}
-const extraOf: Readonly<Record<string, readonly string[]>> = {
-  'flask[async]': ['asgiref'], 'flask[dotenv]': ['python-dotenv'], 'pandas[excel]': ['openpyxl', 'xlsxwriter', 'xlrd'], 'psycopg[binary]': ['psycopg-binary'], 'passlib[bcrypt]': ['bcrypt'], 'python-jose[cryptography]': ['cryptography'],
-  'wtforms[email]': ['email-validator'], 'pydantic[email]': ['email-validator'], 'celery[redis]': ['redis'], 'fastapi[standard]': ['uvicorn', 'python-multipart', 'jinja2', 'email-validator', 'httpx'], 'uvicorn[standard]': ['python-dotenv', 'websockets', 'httptools', 'uvloop', 'pyyaml'],
 }
 
 /** Names that a file or folder of the repo could answer to, wherever it lies. */
