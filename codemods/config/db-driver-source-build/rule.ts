@@ -52,7 +52,7 @@ export const dbDriverSourceBuild = {
         trace: [{ file, line, note: `${requirement.name} is declared` }],
         message: `${requirement.name} ${driver.why}, so ${fate}: ${driver.instead}.`,
         ...(driver.severity ? { severity: driver.severity } : {}),
-        remedy: remedyFor(requirement, driver, repo.text(file) ?? '', target.python.default),
+        remedy: remedyFor(requirement, driver, repo.text(file) ?? '', target.python.default, effective?.requirements ?? []),
       }
     }
   },
@@ -65,7 +65,14 @@ function psycopg3({ name, extras }: Requirement): Driver | undefined {
   return { why: extras.includes('c') ? `[c] is compiled on the host, which lacks pg_config` : 'looks for a libpq of the system, which the host lacks', instead: 'the extra [binary] brings its own', rename: `psycopg[${kept}]` }
 }
 
-function remedyFor(requirement: Requirement, { rename, instead }: Driver, text: string, python: string): Remedy {
+function remedyFor(requirement: Requirement, { rename, instead }: Driver, text: string, python: string, others: readonly Requirement[]): Remedy {
+  const twin = others.find(({ name, file, marker }) => name === rename && file === requirement.file && marker === undefined)
+  if (twin && rename !== undefined) {
+    const start = text.lastIndexOf('\n', requirement.range.start - 1) + 1
+    const next = text.indexOf('\n', requirement.range.end)
+    const end = next < 0 ? text.length : next + 1
+    if (text.slice(start, end).trim() === requirement.raw.trim()) return { kind: 'fix', safety: 'safe', title: `Leave it to ${rename}, which is declared as well`, changes: [{ kind: 'edit', path: requirement.file, range: { start, end }, text: '' }] }
+  }
   // A name in a table (Pipfile, poetry) has its extras elsewhere; only a requirement's own text is rewritten.
   const written = /^[A-Za-z0-9._-]+(\s*\[[^\]]*\])?/.exec(text.slice(requirement.range.start, requirement.range.end))?.[0]
   if (rename === undefined || written === undefined || !requirement.raw.startsWith(written) || requirement.editable || requirement.url !== undefined) return { kind: 'manual', reason: `${instead}.` }

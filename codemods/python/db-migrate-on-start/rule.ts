@@ -44,7 +44,10 @@ function remedyOf(program: Program, { app, target }: RuleContext, call: PyCall, 
   const changes: readonly Change[] | undefined = context ? guardedOff(target, module, scope, context) : statement.kind === 'expression_statement' ? guardedOff(target, module, scope, statement) : undefined
   if (!changes) return { kind: 'manual', reason: 'The call is part of a larger expression, so it can not be left out on the host by itself.' }
   const name = app.entry.file.replace(/\.py$/, '').replace(/\/__init__$/, '').split('/').join('.')
-  const step = /upgrade|stamp/.test(what) ? `run the migrations (\`flask --app ${name} db upgrade\`)` : `make the tables (\`flask --app ${name} shell\`, then ${what}())`
+  const isFlask = app.framework === 'flask'
+  const step = /upgrade|stamp/.test(what)
+    ? `run the migrations (\`${isFlask ? `flask --app ${name} db upgrade` : 'alembic upgrade head'}\`)`
+    : `make the tables (${isFlask ? `\`flask --app ${name} shell\`, then ${what}()` : `in a Python shell, call what calls ${what}(): ${module.path}, line ${program.line(call.node, module)}`})`
   return { kind: 'fix', safety: 'review', title: 'Leave it to a step of the deployment on the host', changes, left: `Before the first deploy and after each change of the tables, with the host's database address set: ${step}.` }
 }
 

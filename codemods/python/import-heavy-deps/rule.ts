@@ -1,5 +1,6 @@
 import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
 import { eol, indentOf, insertAt, lineStart, removeStatement } from '../../../src/lang/python/edit.js'
+import { companionsOf, distributionOf } from '../../../src/lang/python/manifest/distributions.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { ancestor, field, statementOf, walk, type PyImport, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 
@@ -22,12 +23,20 @@ export const importHeavyDeps = {
       byPackage.set(top, [...(byPackage.get(top) ?? []), item])
     }
     const light = new Set([...program.functions()].filter(({ runs }) => runs.every((run) => run.when === 'request' || run.when === 'main' || run.background)).map(({ fn }) => fn.node))
+    const movable = new Map<string, ReadonlyMap<PyImport, readonly PyNode[] | undefined>>()
     for (const [top, items] of byPackage) {
       const statements = new Map(items.map((item) => [item.node, item] as const))
       const uses = new Map([...statements.values()].map((item) => [item, usersOf(program, item)] as const))
       const users = new Set([...uses.values()].flatMap((one) => one ?? []))
       // One place that needs it at import, and moving the others gains nothing.
       if ([...uses.values()].some((one) => one === undefined) || users.size === 0 || users.size > 2 || [...users].some((fn) => !light.has(fn))) continue
+      movable.set(top, uses)
+    }
+    // pandas imports numpy: while the one stays, moving the other gains nothing.
+    const staying = [...byPackage.keys()].filter((top) => !movable.has(top)).flatMap((top) => distributionOf(top)?.name ?? [])
+    const brought = new Set(companionsOf(staying))
+    for (const [top, uses] of movable) {
+      if (brought.has(distributionOf(top)?.name ?? top)) continue
       for (const [item, own] of uses) {
         const place = spotted(program, item, item.node, `imports ${top}`, 'degrades')
         const names = (own ?? []).map((fn) => `${program.text(field(fn, 'name') ?? fn, item.module)}()`)

@@ -25,10 +25,16 @@ export function indentOf(module: PyModule, node: PyNode): string {
   const start = lineStart(module, statementOf(node).start)
   return /^[ \t]*/.exec(module.text.slice(start))?.[0] ?? ''
 }
-/** One more level, as the file does it. */
+/** One more level, as the file's first block has it; continuation lines say nothing about levels. */
 export function indentUnit(module: PyModule): string {
-  const found = /(?:^|[\r\n])([ \t]+)\S/.exec(module.text)?.[1]
-  return found === undefined ? '    ' : found.startsWith('\t') ? '\t' : ' '.repeat(Math.min(8, found.length))
+  for (const node of walk(module.root)) {
+    const [first] = node.kind === 'block' ? node.children : []
+    if (!first || !node.parent) continue
+    const inner = indentOf(module, first)
+    const outer = indentOf(module, node.parent.kind.endsWith('_clause') ? (node.parent.parent ?? node.parent) : node.parent)
+    if (inner.length > outer.length && inner.startsWith(outer)) return inner.slice(outer.length)
+  }
+  return '    '
 }
 
 export function replaceNode(module: PyModule, node: PyNode, text: string): Edit {
