@@ -10,11 +10,15 @@ export function isAside(path: Path): boolean {
   return aside.test(`/${path}`.slice(1)) || /(^|\/)(test_[^/]*|[^/]*_test|conftest|setup)\.py$/.test(path)
 }
 
+/** The whole project is one Python app, or has functions in api/ only. */
+const pythonProject = /"framework"\s*:\s*("(flask|fastapi|python)"|null)/
+
 /** The nearest folder at or above the file that holds a manifest, or whose vercel.json names the file; the repo itself when there is none. */
 export function appRoot(repo: Snapshot, file: Path): Path {
   const inApi = /^(?:(.+)\/)?(api\/\w+)\.py$/.exec(file)
   // api/ may have a manifest of its own; the project is where the platform's config lies.
-  if (inApi?.[2] && repo.text(join(inApi[1] ?? '.', 'vercel.json'))?.includes(inApi[2])) return inApi[1] ?? '.'
+  const config = inApi ? repo.text(join(inApi[1] ?? '.', 'vercel.json')) : undefined
+  if (inApi?.[2] !== undefined && config !== undefined && (config.includes(inApi[2]) || (pythonProject.test(config) && !config.includes('"services"')))) return inApi[1] ?? '.'
   for (let dir = dirOf(file); ; dir = dirOf(dir)) {
     if (manifests.some((name) => repo.has(join(dir, name)))) return dir
     if (dir === '.') return '.'
