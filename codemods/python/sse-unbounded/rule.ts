@@ -16,7 +16,7 @@ export const sseUnbounded = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyNode>()
-    for (const call of program.callsMatching(/^flask\.(Response|stream_with_context|wrappers\.Response)$|^flask\.(Flask\(\)|current_app)\.response_class$|^werkzeug\.(wrappers\.)?Response$/)) {
+    for (const call of program.callsMatching(/^flask\.(Response|stream_with_context|wrappers\.Response)$|^flask\.(Flask\(\)|current_app)\.response_class$|^werkzeug\.(wrappers\.)?Response$|^(fastapi|starlette)\.responses\.StreamingResponse$|^sse_starlette\.(sse\.)?EventSourceResponse$|^django\.http\.(response\.)?StreamingHttpResponse$/)) {
       const run = call.runs.find(({ when }) => when === 'request')
       if (!run) continue
       for (const fn of generatorsIn(program, call)) {
@@ -68,13 +68,16 @@ function endlessLoop(program: Program, fn: PyFunction): PyNode | undefined {
   }
   return undefined
 }
-/** Inside `except GeneratorExit`: the client went away. */
+/** Inside `except GeneratorExit`, or under a test for it: the client went away. */
 function onDisconnect(node: PyNode, fn: PyFunction): boolean {
+  const test = ancestor(node, 'if_statement')
+  const condition = test && isInside(test, fn.body) ? field(test, 'condition') : undefined
+  if (condition && /\.is_disconnected\(\)/.test(fn.module.text.slice(condition.start, condition.end))) return true
   const clause = ancestor(node, 'except_clause')
-  return clause !== undefined && isInside(clause, fn.body) && /\b(GeneratorExit|BrokenPipeError|ConnectionResetError)\b/.test(fn.module.text.slice(clause.start, clause.end).split(/[\r\n]/)[0] ?? '')
+  return clause !== undefined && isInside(clause, fn.body) && /\b(GeneratorExit|BrokenPipeError|ConnectionResetError|CancelledError)\b/.test(fn.module.text.slice(clause.start, clause.end).split(/[\r\n]/)[0] ?? '')
 }
 function isEventStream(call: PyCall): boolean {
-  return [...call.args, ...call.kwargs.values()].some((node) => node.kind === 'string' && (literalText(node, call.module.text) ?? '').startsWith('text/event-stream'))
+  return call.names.some((name) => name.endsWith('.EventSourceResponse')) || [...call.args, ...call.kwargs.values()].some((node) => node.kind === 'string' && (literalText(node, call.module.text) ?? '').startsWith('text/event-stream'))
 }
 function waitsOnQueue(program: Program, fn: PyFunction, loop: PyNode): boolean {
   for (const node of ownCode(loop)) {
