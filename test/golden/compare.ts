@@ -10,6 +10,8 @@ const VOLATILE: readonly [RegExp, string][] = [
   [/(name="csrfmiddlewaretoken" value=")[^"]*/g, '$1<token>'],
   [/(name="csrf_token"[^>]* value=")[^"]*/g, '$1<token>'],
 ]
+/** The platform speaks https where the local start speaks http; a framework that builds whole addresses says so. */
+const OWN_ADDRESS = /https?:\/\/app\.example(?=[/"'\s]|$)/g
 /** JSON without its layout: Flask indents it in debug mode. */
 function body(answer: Answer, parsed: (value: unknown) => unknown = (value) => value): string {
   if (answer.type !== 'application/json') return answer.body
@@ -25,9 +27,8 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]))
 }
-const plain = (answer: Answer): string => VOLATILE.reduce((text, [pattern, word]) => text.replace(pattern, word), body(answer, sorted))
-/** The platform speaks https where the local start speaks http; a framework that builds whole addresses says so. */
-const leads = ({ location }: Answer): string | undefined => location?.replace(/^https?:\/\/app\.example(?=\/|$)/, '')
+const plain = (answer: Answer): string => VOLATILE.reduce((text, [pattern, word]) => text.replace(pattern, word), body(answer, sorted).replace(OWN_ADDRESS, ''))
+const leads = ({ location }: Answer): string | undefined => location?.replace(OWN_ADDRESS, '')
 const named = (route: Route): string => `${route.method ?? 'GET'} ${route.path}`
 
 /** The answers of the app against what its fixture says. */
