@@ -16,13 +16,16 @@ export const cfgBlanketTry = {
   assumes: 'nothing',
   severity: 'degrades',
   *check(program: Program): Generator<Problem> {
+    const byFile = new Map<string, Problem[]>()
     for (const site of program.sites('try_statement')) {
       const run = site.runs.find((one) => one.when === 'request' && !one.background)
       const clause = run && catchesAll(program, site)
       const answer = clause && intended(program, site)
       if (!run || !clause || !answer) continue
       const line = program.line(answer, site.module)
-      yield {
+      const told = byFile.get(site.module.path) ?? []
+      byFile.set(site.module.path, told)
+      told.push({
         path: site.module.path,
         range: { start: clause.start, end: (clause.children.find((child) => child.kind === 'block') ?? clause).start },
         when: 'request',
@@ -30,7 +33,13 @@ export const cfgBlanketTry = {
         severity: run.conditional ? milder(severityFor({ ...run, conditional: false }, 'degrades')) : 'degrades',
         message: `${site.fn?.qualname ?? 'The view'}() answers with an error of its own on line ${line}, and this handler catches it with everything else: clients never see that status, and logs and alerts count it as a failure. Let it through before this handler.`,
         remedy: { kind: 'manual', reason: `Put a handler in front of it that raises the error again (\`except ${name(program, answer, site)}: raise\`), or catch only what can go wrong here.` },
-      }
+      })
+    }
+    // A habit of a file is one matter, told where it begins.
+    for (const [first, ...more] of byFile.values()) {
+      if (!first) continue
+      const lines = more.map((one) => one.trace.at(-1)?.line).slice(0, 6).join(', ')
+      yield more.length === 0 ? first : { ...first, message: `${first.message} The same goes for ${more.length} more in this file (line ${lines}${more.length > 6 ? ', …' : ''}).` }
     }
   },
 } satisfies Rule

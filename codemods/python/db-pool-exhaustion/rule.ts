@@ -1,6 +1,6 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { insertAt, replaceNode } from '../../../src/lang/python/edit.js'
-import { databaseClients, engineSettings, isKept, poolsConnections, type DatabaseClient } from '../../../src/lang/python/storage/clients.js'
+import { databaseClients, engineSettings, isKept, isSqliteByDefault, poolsConnections, type DatabaseClient } from '../../../src/lang/python/storage/clients.js'
 import { severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { literalText, type PyNode } from '../../../src/lang/python/program.js'
 
@@ -27,7 +27,7 @@ export const dbPoolExhaustion = {
         range: { start: call.node.start, end: call.node.end },
         when: run.when,
         trace: program.trace(call, `${what}() keeps a pool`, run),
-        severity: severityFor(run, size.severity),
+        severity: isSqliteByDefault(program, client) && client.kind === 'engine' ? 'advice' : severityFor(run, size.severity),
         message: `${what}() ${size.text}. The host runs many instances, each with a pool of its own, and together they use up the connections that the database allows ("too many connections"). Keep the pool small, and use the address of the provider's pooler.`,
         remedy: remedyOf(program, client, context),
       }

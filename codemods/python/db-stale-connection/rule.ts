@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
-import { databaseClients, engineSettings, isKept, poolsConnections } from '../../../src/lang/python/storage/clients.js'
+import { databaseClients, engineSettings, isKept, isSqliteByDefault, poolsConnections } from '../../../src/lang/python/storage/clients.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import type { PyNode } from '../../../src/lang/python/program.js'
 
@@ -26,7 +26,7 @@ export const dbStaleConnection = {
         when: run.when,
         trace: program.trace(call, `${what}() without pool_pre_ping`, run),
         // Whether the database's host cuts idle connections is not known here; most do.
-        severity: atMost(severityFor(run, 'breaks'), 'degrades'),
+        severity: isSqliteByDefault(program, client) ? 'advice' : atMost(severityFor(run, 'breaks'), 'degrades'),
         message: `${what}() hands out pooled connections as they are. An instance sleeps between requests, the database closes what is idle, and the next request fails ("server closed the connection unexpectedly"). Pass pool_pre_ping=True.`,
         remedy: call.module.brokenAt === undefined
           ? { kind: 'fix', safety: 'safe', title: 'Check a pooled connection before it is used', changes: [insertAt(call.module, last.end, `, pool_pre_ping=True${recycle}`)] }

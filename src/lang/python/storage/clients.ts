@@ -34,6 +34,11 @@ export function poolsConnections(program: PythonProgram, { call }: DatabaseClien
   const url = call.args[0] ?? call.kwargs.get('url')
   return url !== undefined && program.fold.text(url, call.scope).some((piece) => !piece.text.startsWith('sqlite'))
 }
+/** With nothing set in the environment it speaks to an SQLite file: what its pool does to a server matters only once an address is given. */
+export function isSqliteByDefault(program: PythonProgram, { call }: DatabaseClient): boolean {
+  const url = call.args[0] ?? call.kwargs.get('url')
+  return url !== undefined && program.fold.text(url, call.scope).some((piece) => piece.text.startsWith('sqlite'))
+}
 /** Is an origin a call on what such a call returned: 'pymongo.MongoClient().close' for a client? */
 export function isMethodOf(kind: ClientKind, origin: string, method: RegExp): boolean {
   const at = origin.indexOf('()')

@@ -57,7 +57,7 @@ function writeOf(program: PythonProgram, call: PyCall): FileWrite | undefined {
     const mode = row.mode === undefined ? undefined : modeText(program, call.args[row.mode] ?? call.kwargs.get('mode'), call.scope)
     if (row.mode !== undefined && !/[wax+]/.test(mode ?? '')) return undefined
     if (program.origins(target, call.scope).some((origin) => buffer.test(origin))) return undefined
-    const uploaded = row.kind === 'write' && ((name.startsWith('PIL.') && comesFromUpload(program, call)) || copiesChunks(program, call))
+    const uploaded = row.kind === 'write' && ((name.startsWith('PIL.') && comesFromUpload(program, call)) || copiesChunks(program, call) || holdsUpload(program, call))
     const appends = (mode ?? '').includes('a')
     const folded = program.fold.path(target, call.scope)
     // The path of a model's file is known by its field.
@@ -110,6 +110,16 @@ function copiesChunks(program: PythonProgram, call: PyCall): boolean {
   if (program.app.framework !== 'django' || !call.fn) return false
   const block = ancestor(call.node, 'with_statement') ?? call.fn.body
   return [...walk(block)].some((node) => node.kind === 'for_statement' && /\.chunks\(\)$/.test(program.text(field(node, 'right') ?? node, call.module)))
+}
+
+/** An upload of FastAPI or Starlette, or what was read from it. */
+const received = /^((fastapi|starlette)(\.datastructures)?\.UploadFile\(\)|fastapi\.(param_functions\.)?File\(\)|(fastapi|starlette)(\.requests)?\.Request\(\)\.form\(\)(\.get\(\)|\.getlist\(\)|\[\]))(\[\])*(\.file(\.read\(\))?|\.read\(\))$/
+/** `shutil.copyfileobj(upload.file, f)`, `f.write(await upload.read())`: in the block that the open file is for, or as what is written. */
+function holdsUpload(program: PythonProgram, call: PyCall): boolean {
+  if (!call.fn) return false
+  const opens = call.names.some((name) => name.endsWith('open'))
+  const block = opens ? (ancestor(call.node, 'with_statement') ?? call.fn.body) : field(call.node, 'arguments')
+  return block !== undefined && [...walk(block)].some((node) => (node.kind === 'identifier' || node.kind === 'attribute' || node.kind === 'call') && program.origins(node, call.scope).some((origin) => received.test(origin)))
 }
 
 /** scratch: the system's temp folder · beside: read-only with the code · variable: an environment variable says · unknown. */
