@@ -22,6 +22,7 @@ import { bgAfterResponse } from './python/bg-after-response/rule.js'
 import { bgWorkerQueue } from './python/bg-worker-queue/rule.js'
 import { bgPollingBot } from './python/bg-polling-bot/rule.js'
 import { bgLongRequest } from './python/bg-long-request/rule.js'
+import { bgMultiprocessing } from './python/bg-multiprocessing/rule.js'
 import { bgSubprocess } from './python/bg-subprocess/rule.js'
 import { bgSystemBinary } from './python/bg-system-binary/rule.js'
 import { wsFlaskSocketio } from './python/ws-flask-socketio/rule.js'
@@ -67,6 +68,7 @@ import { importRequiredEnv } from './python/import-required-env/rule.js'
 import { cfgDebugOn } from './python/cfg-debug-on/rule.js'
 import { cfgErrorLeak } from './python/cfg-error-leak/rule.js'
 import { sseUnbounded } from './python/sse-unbounded/rule.js'
+import { staticFastapiDir } from './python/static-fastapi-dir/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
 import { tmplNotFound } from './python/tmpl-not-found/rule.js'
 import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
@@ -106,6 +108,8 @@ import { entryDjangoInSubfolder } from './config/entry-django-in-subfolder/rule.
 import { cfgCsrfOrigins } from './config/cfg-csrf-origins/rule.js'
 import { cfgTrustProxy } from './python/cfg-trust-proxy/rule.js'
 import { cfgCors } from './python/cfg-cors/rule.js'
+import { djAuthConsistency } from './python/dj-auth-consistency/rule.js'
+import { djSettingsBuildImport } from './python/dj-settings-build-import/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -172,6 +176,7 @@ export const rules: readonly Rule[] = [
   bgWorkerQueue,
   bgPollingBot,
   bgLongRequest,
+  bgMultiprocessing,
   bgSubprocess,
   bgSystemBinary,
   cronPlanLimit,
@@ -182,6 +187,7 @@ export const rules: readonly Rule[] = [
   threadMainOnlyApi,
   sseUnbounded,
   // static files and templates
+  staticFastapiDir,
   staticFlask,
   tmplNotFound,
   staticSpaFallback,
@@ -223,6 +229,8 @@ export const rules: readonly Rule[] = [
   flaskFactory,
   flaskAppContext,
   djSettingsStdout,
+  djSettingsBuildImport,
+  djAuthConsistency,
   djSessionDb,
   djEntrySettingMissing,
   djAsgiPreferred,
