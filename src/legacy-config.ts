@@ -42,7 +42,9 @@ export function sayRoute(route: Json, app: readonly Path[], statics: readonly Pa
   const mine = app.find(file => plain === file || plain === file.replace(/\.py$/, '') || (file === 'api/index.py' && plain === 'api'))
   // A function in api/ without a preset is reached by a rewrite; everything else finds the app by itself.
   if (mine !== undefined) return mine.startsWith('api/') && source === '/(.*)' ? { kind: 'rewrites', value: { source, destination: `/${mine.replace(/\.py$/, '')}` } } : { kind: 'nothing' }
-  if (`/${plain}` === source.replace('(.*)', '$1') || statics.some(glob => plain.startsWith(`${glob.split('/')[0] ?? ''}/`))) return { kind: 'nothing' }
+  const asked = source.replace('(.*)', '$1')
+  // What lies in public/ is published from the root by itself.
+  if (`/${plain}` === asked || plain === `public${asked}` || statics.some(glob => plain.startsWith(`${glob.split('/')[0] ?? ''}/`))) return { kind: 'nothing' }
   return { kind: 'rewrites', value: { source, destination: /^https?:/.test(dest) ? dest : `/${dest.replace(/^\//, '')}` } }
 }
 

@@ -47,7 +47,7 @@ describe('routes and variables', () => {
     expect(program.env.map((one) => `${one.name}${one.required ? '!' : ''}${one.secret ? '*' : ''}`)).toEqual(['API_KEY!*', 'LIMIT!', 'REGION'])
   })
   it('tells variables without a default from those that the code does without', () => {
-    const reads = ['A = os.getenv("A")', 'B = os.environ.get("B", "x")', 'C = os.getenv("C") or "x"', 'if os.getenv("D"): pass', 'E = 1 if os.getenv("E") else 2', 'F = os.getenv("F") == "1"', 'mail(os.getenv("G"))', 'H = os.environ["H"]']
+    const reads = ['A = os.getenv("A")', 'B = os.environ.get("B", "x")', 'C = os.getenv("C") or "x"', 'if os.getenv("D"): pass', 'E = 1 if os.getenv("E") else 2', 'F = os.getenv("F") == "1"', 'mail(os.getenv("G"))', 'I = bool(os.getenv("I"))', 'H = os.environ["H"]']
     const program = programOf({ 'app.py': ['import os', ...reads].join('\n') })
     expect(program.env.filter(({ bare }) => bare).map(({ name }) => name)).toEqual(['A', 'G'])
   })

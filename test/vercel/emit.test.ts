@@ -141,6 +141,8 @@ describe('the shape', () => {
     const atRoot = run({ ...files, 'app.py': app, 'vercel.json': own('app.py') }, context(appAt('app.py'), { folders: ['static'] }))
     expect(atRoot.config['functions']).toEqual({ 'api/index.py': { maxDuration: 10 } })
     expect(atRoot.config['builds']).toBeUndefined()
+    const published = `{"builds": [{"src": "app.py", "use": "@vercel/python"}], "routes": [{"src": "/robots.txt", "dest": "/public/robots.txt"}, {"src": "/(.*)", "dest": "app.py"}]}`
+    expect(run({ ...files, 'app.py': app, 'public/robots.txt': '', 'vercel.json': published }, context(appAt('app.py'))).config['rewrites']).toEqual([{ source: '/(.*)', destination: '/api/index' }])
     // Nobody would serve static/ any more.
     expect(run({ ...files, 'app.py': app, 'vercel.json': own('app.py') }, context(appAt('app.py'))).config['builds']).toHaveLength(2)
   })

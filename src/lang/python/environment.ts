@@ -3,6 +3,7 @@ import type { EnvVariable, Path } from '../../types.js'
 import { hostMarks } from './guards.js'
 import { literalText } from './literals.js'
 import { readsThroughHelpers } from './settings/env-helpers.js'
+import { valueReads } from './settings/configuration-values.js'
 import { addressReads, schemaDefault } from './settings/env-schema.js'
 import { requiredFields, settingsReads } from './settings/pydantic-settings.js'
 import { field } from './tree.js'
@@ -37,6 +38,7 @@ export function* environmentReads(program: PythonProgram): Generator<EnvRead> {
     yield { name, required: !lenient && fallback === undefined && declared === undefined, fallback: fallback ?? (declared?.scope.module === call.module ? declared.node : undefined), site: call }
   }
   yield* addressReads(program)
+  yield* valueReads(program)
   yield* settingsReads(program)
   yield* readsThroughHelpers(program)
 }
@@ -50,7 +52,7 @@ export function environmentOf(program: PythonProgram, needed: ReadonlySet<string
     if (read.site.runs.every((run) => run.when === 'main')) continue
     const known = found.get(read.name) ?? { required: false, bare: false, seenAt: [] }
     known.required ||= needed.has(read.name) || fields.has(read.name) || read.required || (read.fallback === undefined && chokes(read.site.node, read.site.scope))
-    known.bare ||= read.fallback === undefined && !doesWithout(read.site.node)
+    known.bare ||= read.fallback === undefined && !doesWithout(read.site.node, read.site.scope)
     const at = { file: read.site.module.path, line: program.line(read.site.node, read.site.module) }
     if (!known.seenAt.some((one) => one.file === at.file && one.line === at.line)) known.seenAt.push(at)
     found.set(read.name, known)
@@ -59,7 +61,9 @@ export function environmentOf(program: PythonProgram, needed: ReadonlySet<string
 }
 
 /** `os.getenv("X") or …`, `if os.getenv("X")`, `os.getenv("X") == "1"`: the code knows what to do when there is none. */
-function doesWithout({ parent, field: place }: PyNode): boolean {
+function doesWithout({ parent, field: place }: PyNode, scope: PyScope): boolean {
+  const callee = parent?.kind === 'argument_list' && parent.parent ? field(parent.parent, 'function') : undefined
+  if (callee && scope.module.text.slice(callee.start, callee.end) === 'bool') return true
   return place === 'condition' || /^(boolean_operator|not_operator|comparison_operator|conditional_expression)$/.test(parent?.kind ?? '')
 }
 
