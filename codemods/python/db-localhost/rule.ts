@@ -1,6 +1,7 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { atMost, severityFor } from '../../../src/lang/python/severity.js'
-import { localServers } from './servers.js'
+import { djangoServers } from './django.js'
+import { localHosts, localServers } from './servers.js'
 import { remedyOf } from './remedy.js'
 
 export const dbLocalhost = {
@@ -30,5 +31,6 @@ export const dbLocalhost = {
         remedy: remedyOf(server, servers, context),
       }
     }
+    yield* djangoServers(program, context, localHosts(context))
   },
 } satisfies Rule

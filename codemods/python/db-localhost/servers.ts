@@ -1,6 +1,10 @@
 /** Clients of databases and services whose address is this machine, or the name of a neighbour in a compose file. */
 import type { Program, RuleContext } from '../../../src/types.js'
 import { activeSettings, addresses, envNames } from '../../../src/lang/python/storage/databases.js'
+import { dictSetting, settingAt } from '../../../src/lang/python/django/settings.js'
+import { served } from '../../../src/lang/python/settings/served.js'
+import { underTests } from '../../../src/lang/python/settings/tested.js'
+import { needsVariable } from '../../../src/lang/python/settings/when-unset.js'
 import { literalText, walk, type Folded, type PyCall, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 
 export type Server = {
@@ -38,12 +42,18 @@ const settings: readonly { readonly key: string; readonly kind: Server['kind']; 
   { key: 'REDIS_URL', kind: 'Redis', needs: /^flask_redis\b/ },
   { key: 'CACHE_REDIS_URL', kind: 'Redis', needs: /^flask_caching\b/ },
   { key: 'CACHE_REDIS_HOST', kind: 'Redis', needs: /^flask_caching\b/ },
+  { key: 'EMAIL_HOST', kind: 'A mail server', needs: /^django\.core\.mail\b/ },
 ]
 const neighbours = /^(db|database|postgres(ql)?|mysql|mariadb|mongo(db)?|redis|rabbitmq|elasticsearch|memcached|cache)$/
 
-export function* localServers(program: Program, { repo }: RuleContext): Generator<Server> {
+/** Is this machine meant, or a neighbour that a compose file of the repo names? */
+export function localHosts({ repo }: RuleContext): (host: string) => boolean {
   const compose = repo.list().filter((path) => /(^|\/)(docker-)?compose[\w.-]*\.ya?ml$/.test(path)).map((path) => repo.text(path) ?? '').join('\n')
-  const isLocal = (host: string): boolean => /^(localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$/.test(host) || (neighbours.test(host) && new RegExp(`^\\s+${host}:\\s*$`, 'm').test(compose))
+  return (host) => /^(localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$/.test(host) || (neighbours.test(host) && new RegExp(`^\\s+${host}:\\s*$`, 'm').test(compose))
+}
+
+export function* localServers(program: Program, context: RuleContext): Generator<Server> {
+  const isLocal = localHosts(context)
   const hostOf = (piece: Folded): string | undefined => hostsIn(piece.text).find(isLocal)
   const wanted = (piece: Folded): boolean => hostOf(piece) !== undefined
   const seen = new Set<PyNode>()
@@ -74,6 +84,11 @@ export function* localServers(program: Program, { repo }: RuleContext): Generato
     if ([...program.callsMatching(needs)].length === 0) continue
     for (const { source } of activeSettings(program, key)) yield* at(source.node, source.scope, kind, undefined, false, /HOST$/.test(key) ? 'host' : 'url')
   }
+  for (const entry of dictSetting(program, 'CACHES'))
+    for (const { node, scope, effect } of served(settingAt(program, 'CACHES', entry.key, 'LOCATION'))) {
+      const isRedis = program.fold.text(node, scope).some((piece) => /^rediss?:/.test(piece.text))
+      if (isRedis && !underTests(effect.statement, effect.scope) && !needsVariable(program, node, scope)) yield* at(node, scope, 'Redis', undefined, false, 'url')
+    }
 }
 
 /** Of several variables in an address, the one that says the host. */

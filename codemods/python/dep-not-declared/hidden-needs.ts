@@ -1,5 +1,6 @@
 /** Packages that no import names: a library asks for them when a feature is used. */
 import type { Program } from '../../../src/types.js'
+import { djangoNeeds } from './django-needs.js'
 import type { PyCall, PySite } from '../../../src/lang/python/program.js'
 import { ancestor, literalText } from '../../../src/lang/python/program.js'
 import { compareVersions } from '../../../src/lang/python/manifest/requirement.js'
@@ -12,6 +13,7 @@ export function* hiddenNeeds(program: Program, pinned: (name: string) => string 
   yield* asyncViews(program)
   yield* spreadsheets(program)
   yield* databaseDrivers(program)
+  yield* djangoNeeds(program)
   // WTForms checked addresses itself up to 2.2.
   const wtforms = pinned('wtforms')
   if (wtforms === undefined || compareVersions(wtforms, '2.3') >= 0) for (const site of program.calls('wtforms.validators.Email')) yield { dist: 'email-validator', subject: 'The Email validator of WTForms needs email-validator, which it does not bring', site }

@@ -23,6 +23,8 @@ export type DjangoDatabase = {
   readonly at: PyNode
   /** The variable that, when set, leads to another database. */
   readonly env: string | undefined
+  /** Nothing that could be set leads to another engine. */
+  readonly certain: boolean
   /** A dictionary that is written out there. */
   readonly literal: boolean
 }
@@ -70,7 +72,7 @@ function* fromDictionary(program: PythonProgram, base: Base, env: string | undef
     const place = places.find((one) => one.base !== 'env') ?? places[0]
     // A variable before the place leads elsewhere within the same kind; one before the engine to another kind.
     const other = piece.env ?? env ?? (said && name !== 'sqlite3' ? place?.env : undefined)
-    yield { ...base, engine: name, place: said === undefined ? '' : place?.base === 'env' && places.length === 1 ? undefined : place?.base === 'temp' ? `/tmp/${place.text}` : place?.text, at: said?.node ?? engine.node, env: other, literal }
+    yield { ...base, engine: name, place: said === undefined ? '' : place?.base === 'env' && places.length === 1 ? undefined : place?.base === 'temp' ? `/tmp/${place.text}` : place?.text, at: said?.node ?? engine.node, env: other, certain: (piece.env ?? env) === undefined, literal }
   }
 }
 
@@ -87,7 +89,7 @@ function* fromAddress(program: PythonProgram, base: Base, env: string | undefine
     const engine = match[1].replace(/^sqlite$/, 'sqlite3').replace(/^(postgres|postgresql|pgsql|psql)$/, 'postgresql').replace(/^(mysql2|mysql)$/, 'mysql')
     const rest = match[2] ?? ''
     const place = engine === 'sqlite3' ? rest.replace(/^\//, '') : /^(?:[^@/]*@)?([^:/?\0]*)/.exec(rest)?.[1]
-    yield { ...base, engine, place: engine === 'sqlite3' && place === '' ? ':memory:' : place, at: given, env: env ?? variable ?? piece.env, literal: false }
+    yield { ...base, engine, place: engine === 'sqlite3' && place === '' ? ':memory:' : place, at: given, env: env ?? variable ?? piece.env, certain: false, literal: false }
   }
 }
 function isParser(program: PythonProgram, node: PyNode, scope: PyScope): boolean {

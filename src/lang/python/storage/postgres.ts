@@ -12,9 +12,9 @@ const secret = (name: string): Need => ({ kind: 'env', name, secret: true, why: 
 /** A choice with the option 'postgres'; manual where the code would not run on another database. */
 export function postgresInstead(program: PythonProgram, url: DatabaseUrl, context: RuleContext): Remedy {
   const { module } = url.scope
-  const driver = driverFor(context)
-  const dependency: readonly Need[] = driver.missing ? [{ kind: 'dependency', name: 'psycopg2-binary', why: 'driver for PostgreSQL' }] : []
-  const left = (name: string): string => `Create a PostgreSQL database, set ${name} on the host, create the tables in it, and move what '${sqliteName(url)}' holds. Try the app on it: some SQL differs from SQLite's.`
+  const driver = driverFor(context, isAsynchronous(url))
+  const dependency = driver.needs
+  const left = (name: string): string => `Create a PostgreSQL database, set ${name} on the host, create the tables in it, and move what '${sqliteName(url)}' holds. Try the app on it: some SQL differs from SQLite's.${driver.caution}`
   if (url.env !== undefined) {
     return { kind: 'fix', safety: 'review', title: `Have ${url.env} set on the host`, changes: [], needs: [secret(url.env), ...dependency], left: left(url.env) }
   }
@@ -35,19 +35,40 @@ export function postgresInstead(program: PythonProgram, url: DatabaseUrl, contex
   }
 }
 
-/** Providers still give out `postgres://`, which SQLAlchemy 1.4 and later refuse. */
-export function driverFor({ repo, app }: RuleContext): { readonly missing: boolean; readonly normalised: string } {
+export type Driver = {
+  /** Packages that the manifest lacks. */
+  readonly needs: readonly Need[]
+  /** What follows an address to make it one that this driver takes. Providers still give out `postgres://`, which SQLAlchemy 1.4 and later refuse. */
+  readonly normalised: string
+  /** A sentence for the person who sets the address. */
+  readonly caution: string
+}
+const drivers = { blocking: ['psycopg2', 'psycopg2-binary', 'psycopg', 'pg8000'], asynchronous: ['asyncpg', 'psycopg'] } as const
+/** Of those that are not declared yet: what takes a provider's address as it is written. */
+const usual = { blocking: ['psycopg2-binary'], asynchronous: ['psycopg', 'psycopg-binary'] } as const
+
+/** The declared driver, else the usual one. An asynchronous engine refuses the drivers of the others. */
+export function driverFor({ repo, app }: RuleContext, asynchronous = false): Driver {
   const { effective } = readManifests(repo, app)
   const names = new Set([...(effective?.requirements ?? []), ...(effective?.elsewhere ?? [])].map(({ name }) => name))
+  const kind = asynchronous ? 'asynchronous' : 'blocking'
+  const declared = drivers[kind].find((name) => names.has(name))
+  const named = declared ?? usual[kind][0]
   const plain = '.replace("postgres://", "postgresql://", 1)'
-  if (names.has('psycopg2') || names.has('psycopg2-binary')) return { missing: false, normalised: plain }
-  for (const name of ['psycopg', 'pg8000']) if (names.has(name)) return { missing: false, normalised: `${plain}.replace("postgresql://", "postgresql+${name}://", 1)` }
-  return { missing: true, normalised: plain }
+  return {
+    needs: declared === undefined ? usual[kind].map((name) => ({ kind: 'dependency', name, why: 'driver for PostgreSQL' })) : [],
+    normalised: named.startsWith('psycopg2') ? plain : `${plain}.replace("postgresql://", "postgresql+${named}://", 1)`,
+    caution: named === 'asyncpg' ? ' asyncpg does not know the options sslmode and channel_binding: take them off the address, or write ssl=require.' : '',
+  }
+}
+/** Does an engine of `sqlalchemy.ext.asyncio` take the address? */
+export function isAsynchronous({ from }: DatabaseUrl): boolean {
+  return from.kind === 'engine' && from.call.names.some((name) => name.endsWith('.create_async_engine'))
 }
 
 /** What ties the code to SQLite beyond its address. */
 function obstacleOf(program: PythonProgram, url: DatabaseUrl): string | undefined {
-  if (url.pieces.some((piece) => /^sqlite\+aiosqlite/.test(piece.text))) return 'The engine is asynchronous: its address needs another driver (asyncpg) and other query arguments, which is not a matter of one line.'
+  if (url.pieces.some((piece) => /^sqlite\+aiosqlite/.test(piece.text)) && !isAsynchronous(url)) return 'The engine is asynchronous: its address needs another driver, and where the engine is made is not plain.'
   for (const site of program.sites('string')) {
     const text = site.module.text.slice(site.node.start, site.node.end)
     if (/^\w*["']+\s*PRAGMA\s/i.test(text)) return `${site.module.path}:${program.line(site.node, site.module)} sends a PRAGMA, which only SQLite understands: make that depend on the database first.`
