@@ -110,6 +110,7 @@ import { cfgTrustProxy } from './python/cfg-trust-proxy/rule.js'
 import { cfgCors } from './python/cfg-cors/rule.js'
 import { djAuthConsistency } from './python/dj-auth-consistency/rule.js'
 import { djSettingsBuildImport } from './python/dj-settings-build-import/rule.js'
+import { djAppRegistry } from './python/dj-app-registry/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -230,6 +231,7 @@ export const rules: readonly Rule[] = [
   flaskAppContext,
   djSettingsStdout,
   djSettingsBuildImport,
+  djAppRegistry,
   djAuthConsistency,
   djSessionDb,
   djEntrySettingMissing,
