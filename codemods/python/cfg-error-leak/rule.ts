@@ -13,11 +13,14 @@ export const cfgErrorLeak = {
   assumes: 'nothing',
   severity: 'breaks',
   *check(program: Program): Generator<Problem> {
+    const byFile = new Map<string, Problem[]>()
     for (const found of errorResponses(program)) {
       const run = found.site.runs.find((one) => one.when === 'request')
       if (!run) continue
       const node = statementOf(found.site.node)
-      yield {
+      const told = byFile.get(found.site.module.path) ?? []
+      byFile.set(found.site.module.path, told)
+      told.push({
         path: found.site.module.path,
         range: { start: node.start, end: node.end },
         when: 'request',
@@ -25,10 +28,27 @@ export const cfgErrorLeak = {
         severity: severityFor(run, 'breaks'),
         message: `${found.site.fn?.qualname ?? 'The view'}() sends ${found.traceback ? 'a traceback' : 'the text of whatever went wrong'} to the client. It can hold SQL, paths, addresses and passwords. Log the error, and answer with a sentence of your own.`,
         remedy: remedyOf(program, found),
-      }
+      })
     }
+    for (const problems of byFile.values()) yield* problems.length > habit ? inOne(problems) : problems
   },
 } satisfies Rule
+
+/** More than these in one file are told in one finding, and mended together. */
+const habit = 4
+function* inOne(problems: readonly Problem[]): Generator<Problem> {
+  const [first, ...more] = [...problems].sort((a, b) => a.range.start - b.range.start)
+  if (!first) return
+  const lines = more.map((one) => one.trace.at(-1)?.line)
+  const fixes = [first, ...more].flatMap(({ remedy }) => (remedy.kind === 'fix' ? [remedy] : []))
+  const byHand = [first, ...more].filter(({ remedy }) => remedy.kind === 'manual').map((one) => one.trace.at(-1)?.line)
+  const [fix] = fixes
+  yield {
+    ...first,
+    message: `${first.message} The same goes for ${more.length} more in this file (line ${lines.slice(0, 8).join(', ')}${lines.length > 8 ? ', …' : ''}).`,
+    remedy: fix === undefined ? first.remedy : { ...fix, changes: fixes.flatMap(({ changes }) => changes), ...(byHand.length > 0 ? { left: `The same by hand at line ${byHand.join(', ')} of ${first.path}.` } : {}) },
+  }
+}
 
 function remedyOf(program: Program, { site, leaks, handler, alsoHttp }: ErrorResponse): Remedy {
   const { module, scope } = site

@@ -17,7 +17,9 @@ export type ErrorResponse = {
 
 /** Exceptions that anything may raise: their text is not meant for clients. */
 const broad = /^(builtins\.(Exception|BaseException|OSError|IOError|RuntimeError|ConnectionError|AttributeError|NameError|MemoryError|SystemError|ImportError)(\(\))?|sqlalchemy\b.*(Error|Exception)(\(\))?|sqlite3\.\w*Error(\(\))?|psycopg2?\b.*Error(\(\))?|pymysql\b.*Error(\(\))?|mysql\b.*Error(\(\))?|pymongo\b.*(Error|Failure)(\(\))?|requests\b.*(Exception|Error)(\(\))?|smtplib\.\w+(\(\))?|botocore\b.*Error(\(\))?|openai\b.*Error(\(\))?)$/
-const answers = /^flask\.(jsonify|make_response|abort|Response|render_template_string)$/
+const answers = /^flask\.(jsonify|make_response|abort|Response|render_template_string)$|^(fastapi|starlette)\.responses\.\w*Response$/
+/** Raised to answer with its own text. */
+const raised = /^(fastapi(\.exceptions)?|starlette\.exceptions)\.HTTPException$/
 
 export function* errorResponses(program: PythonProgram): Generator<ErrorResponse> {
   for (const site of program.sites('return_statement')) {
@@ -29,6 +31,20 @@ export function* errorResponses(program: PythonProgram): Generator<ErrorResponse
     if (!value || is4xx(program, value, site)) continue
     const leaks = [...leaksIn(program, value, site.scope, caught?.name)]
     if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, alsoHttp: caught?.alsoHttp === true ? caught.name : undefined }
+  }
+  yield* raisedResponses(program)
+}
+
+/** `raise HTTPException(500, detail=str(error))`: the same answer, from wherever a request comes by. */
+function* raisedResponses(program: PythonProgram): Generator<ErrorResponse> {
+  for (const site of program.sites('raise_statement')) {
+    const call = site.node.children.find((child) => child.kind === 'call' && child.field !== 'cause')
+    const callee = call && field(call, 'function')
+    if (!call || !callee || !site.fn || !site.runs.some((run) => run.when === 'request' && !run.background)) continue
+    if (!program.origins(callee, site.scope).some((origin) => raised.test(origin)) || is4xx(program, call, site) || isForHttp(program, site)) continue
+    const caught = caughtAt(program, site)
+    const leaks = caught || tracebackIn(program, site) ? [...leaksIn(program, call, site.scope, caught?.name)] : []
+    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, alsoHttp: undefined }
   }
 }
 
@@ -46,6 +62,10 @@ function caughtAt(program: PythonProgram, site: PySite): { readonly name: string
   }
   const { fn } = site
   const handles = fn?.decorators.some((mark) => mark.kind === 'call' && /\.(app_)?errorhandler$/.test(program.text(field(mark, 'function') ?? mark, site.module)) && /\bException\b/.test(program.text(field(mark, 'arguments') ?? mark, site.module)))
+  // Starlette gives its handlers the request first, and none of HTTP's own errors.
+  const starlette = fn?.decorators.some((mark) => mark.kind === 'call' && /\.exception_handler$/.test(program.text(field(mark, 'function') ?? mark, site.module)) && /^\(\s*(exc_class_or_status_code\s*=\s*)?(Exception|500)\s*,?\s*\)$/.test(program.text(field(mark, 'arguments') ?? mark, site.module)))
+  const second = fn?.params[1]
+  if (starlette && fn && second) return { name: second.name, handler: fn.node }
   const param = fn?.params[0]
   if (!handles || !fn || !param) return undefined
   // Flask gives a handler of 500 its own InternalServerError, whose text says nothing; a handler of Exception gets the error itself.
@@ -66,7 +86,7 @@ function isAnswer(program: PythonProgram, site: PySite): boolean {
   const { fn } = site
   if (!fn || fn.isLambda) return false
   if (program.pyRoutes.some((route) => route.fn === fn)) return true
-  if (fn.decorators.some((mark) => /\.(app_)?errorhandler\b|\.(before_request|after_request)\b/.test(program.text(mark, fn.module)))) return true
+  if (fn.decorators.some((mark) => /\.(app_)?errorhandler\b|\.exception_handler\b|\.(before_request|after_request)\b/.test(program.text(mark, fn.module)))) return true
   const value = site.node.children.find((child) => child.kind !== 'comment')
   if (value && [...walk(value)].some((node) => node.kind === 'call' && program.origins(field(node, 'function') ?? node, site.scope).some((origin) => answers.test(origin)))) return true
   // Methods of view classes.
@@ -76,7 +96,7 @@ function isAnswer(program: PythonProgram, site: PySite): boolean {
 function is4xx(program: PythonProgram, value: PyNode, site: PySite): boolean {
   const parts = value.kind === 'expression_list' || value.kind === 'tuple' ? value.children.filter((child) => child.kind !== 'comment') : []
   const given = value.kind === 'call' ? (field(value, 'arguments')?.children ?? []).map((child) => (child.kind === 'keyword_argument' ? (field(child, 'value') ?? child) : child)) : []
-  if (given.some((arg) => arg.kind === 'integer' && /^4\d\d$/.test(program.text(arg, site.module)))) return true
+  if (given.some((arg) => /^4\d\d$|\bHTTP_4\d\d_\w+$|^HTTPStatus\.(BAD_REQUEST|NOT_FOUND|FORBIDDEN|UNAUTHORIZED|CONFLICT|UNPROCESSABLE_ENTITY)/.test(program.text(arg, site.module)))) return true
   const status = parts[1]
   return status !== undefined && /^\(?4\d\d\b|^HTTPStatus\.(BAD_REQUEST|NOT_FOUND|FORBIDDEN|UNAUTHORIZED|CONFLICT|UNPROCESSABLE_ENTITY)/.test(program.text(status, site.module))
 }
