@@ -41,6 +41,7 @@ import { fsRelativePath } from './python/fs-relative-path/rule.js'
 import { fsPublicRead } from './python/fs-public-read/rule.js'
 import { fsHomeCache } from './python/fs-home-cache/rule.js'
 import { fsCaseMismatch } from './python/fs-case-mismatch/rule.js'
+import { faBlockingInAsync } from './python/fa-blocking-in-async/rule.js'
 import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
@@ -225,6 +226,7 @@ export const rules: readonly Rule[] = [
   lifeOnEvent,
   lifeFlaskRemovedApi,
   // fastapi
+  faBlockingInAsync,
   faMultipartMissing,
   // flask
   flaskFactory,
