@@ -3,7 +3,7 @@ import { addresses, databaseUrls } from '../../../src/lang/python/storage/databa
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { environmentReads, type EnvRead } from '../../../src/lang/python/environment.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
-import { driverFor } from '../../../src/lang/python/storage/postgres.js'
+import { driverFor, isAsynchronous, type Driver } from '../../../src/lang/python/storage/postgres.js'
 import { isInside, literalText, type PyNode } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 
@@ -18,12 +18,15 @@ export const dbUrlDialect = {
   assumes: 'nothing',
   severity: 'blocks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
-    if (!usesPostgres(context) || isNormalised(program)) return
+    if (!usesPostgres(context)) return
     const reads = [...environmentReads(program)].filter(({ name }) => given.test(name))
     const seen = new Set<PyNode>()
     for (const url of databaseUrls(program, (piece) => piece.env !== undefined && given.test(piece.env))) {
       // cs50 and databases translate the scheme themselves.
       if (url.from.kind === 'engine' && url.from.call.names.some((name) => /^(cs50|databases)\./.test(name))) continue
+      const asynchronous = isAsynchronous(url)
+      if (isNormalised(program, asynchronous)) continue
+      const driver = driverFor(context, asynchronous)
       for (const home of addresses(program, url, (piece) => piece.env !== undefined))
         for (const read of reads) {
           const { site, name } = read
@@ -38,8 +41,10 @@ export const dbUrlDialect = {
             trace: program.trace(site, `${name} is the database's address`, run),
             // It depends on what the provider writes, which the code does not tell.
             severity: severityFor(run, name.startsWith('POSTGRES') ? 'breaks' : 'degrades'),
-            message: `${name} goes to SQLAlchemy as it is. Several providers write addresses that begin with 'postgres://', which SQLAlchemy 1.4 and later refuse ("Can't load plugin: sqlalchemy.dialects:postgres"). Turn the beginning into 'postgresql://'.`,
-            remedy: remedyOf(read, driverFor(context).normalised),
+            message: asynchronous
+              ? `${name} goes to an asynchronous engine as it is. Providers write addresses that begin with 'postgres://' or 'postgresql://', and such an engine refuses both ("The asyncio extension requires an async driver"): the driver has to stand in the address.`
+              : `${name} goes to SQLAlchemy as it is. Several providers write addresses that begin with 'postgres://', which SQLAlchemy 1.4 and later refuse ("Can't load plugin: sqlalchemy.dialects:postgres"). Turn the beginning into 'postgresql://'.`,
+            remedy: remedyOf(read, driver),
           }
         }
     }
@@ -55,22 +60,24 @@ function usesPostgres({ repo, app }: RuleContext): boolean {
   return postgres || !['pymysql', 'mysqlclient', 'mysql-connector-python', 'pyodbc', 'oracledb'].some((name) => names.has(name))
 }
 /** Some code looks at the scheme already. */
-function isNormalised(program: Program): boolean {
+function isNormalised(program: Program, asynchronous: boolean): boolean {
+  const scheme = asynchronous ? /^\^?postgres(ql)?(:|:\/\/)?$/ : /^\^?postgres(:|:\/\/)?$/
   for (const site of program.sites('string')) {
     const text = literalText(site.node, site.module.text) ?? ''
     const call = site.node.parent?.kind === 'argument_list' ? site.node.parent.parent : undefined
     const callee = call?.children.find((child) => child.field === 'function')
-    if (/^\^?postgres(:|:\/\/)?$/.test(text) && callee && /(replace|startswith|sub|removeprefix|partition|split)$/.test(site.module.text.slice(callee.start, callee.end))) return true
+    if (scheme.test(text) && callee && /(replace|startswith|sub|removeprefix|partition|split)$/.test(site.module.text.slice(callee.start, callee.end))) return true
     if (/^postgres(:|:\/\/)$/.test(text) && site.node.parent?.kind === 'comparison_operator') return true
   }
   return false
 }
 
-function remedyOf({ name, required, fallback, site }: EnvRead, normalised: string): Remedy {
+function remedyOf({ name, required, fallback, site }: EnvRead, { normalised, needs, caution }: Driver): Remedy {
   const { node, module } = site
-  const title = `Read 'postgres://' in ${name} as 'postgresql://'`
+  const scheme = /"(postgresql\+?\w*):\/\/", 1\)$/.exec(normalised)?.[1] ?? 'postgresql'
+  const title = `Read 'postgres://' in ${name} as '${scheme}://'`
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
-  const fix = (changes: readonly Change[]): Remedy => ({ kind: 'fix', safety: 'safe', title, changes })
+  const fix = (changes: readonly Change[]): Remedy => ({ kind: 'fix', safety: 'safe', title, changes, ...(scheme === 'postgresql' || needs.length === 0 ? {} : { needs }), ...(caution === '' ? {} : { left: caution.trim() }) })
   if (required || fallback?.kind === 'string') return fix([insertAt(module, node.end, normalised)])
   const list = node.children.find((child) => child.field === 'arguments')
   const parent = node.parent
