@@ -70,11 +70,16 @@ function* inSettings(program: Program, { target }: RuleContext): Generator<Probl
       variable === undefined
         ? `ALLOWED_HOSTS ${items.length === 0 ? 'is empty' : `names only ${items.map(({ text }) => text).filter((text) => text !== '').slice(0, 3).join(', ')}`}, so Django answers every page on the host with "400 Bad Request". Add ${named(target)}, and your own domain.`
         : `ALLOWED_HOSTS comes from ${variable}, whose default does not name the host: unless it is set there, every page is "400 Bad Request". Let the platform's own name be allowed there, and set ${variable} to your domain.`,
-    remedy: module.brokenAt !== undefined || !takesLines(set) ? { kind: 'manual', reason: `Add ${named(target)} to ALLOWED_HOSTS in ${module.path}.` } : fix(target, addOnHost(target, 'ALLOWED_HOSTS', variable === undefined ? set : last, target.hosts.names, (variable === undefined && complete && !set.uncertain ? set : last).node)),
+    remedy: module.brokenAt !== undefined || !takesLines(set) || isLateValue(program, last) ? { kind: 'manual', reason: `Add ${named(target)} to ALLOWED_HOSTS in ${module.path}.` } : fix(target, addOnHost(target, 'ALLOWED_HOSTS', variable === undefined ? set : last, target.hosts.names, (variable === undefined && complete && !set.uncertain ? set : last).node)),
   }
 }
 function fix(target: Target, changes: ReturnType<typeof guardedLines>): Remedy {
   return { kind: 'fix', safety: 'safe', title: `Allow ${named(target)} on the host`, changes, left: 'Add your own domain to ALLOWED_HOSTS once the app has one.' }
+}
+/** A value object of django-configurations is no list yet where the class is written. */
+function isLateValue(program: Program, { node, scope }: { readonly node: PyNode; readonly scope: PySite['scope'] }): boolean {
+  const callee = node.kind === 'call' ? node.children[0] : undefined
+  return callee !== undefined && program.origins(callee, scope).some((origin) => origin.startsWith('configurations.values.'))
 }
 const named = (target: Target): string => target.hosts.names.join(' and ')
 
