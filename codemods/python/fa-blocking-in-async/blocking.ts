@@ -1,0 +1,67 @@
+/** Calls that hold their thread until something outside answers, and where an event loop would be waiting for them. */
+import type { Program } from '../../../src/types.js'
+import type { PyCall, PyFunction } from '../../../src/lang/python/program.js'
+
+type Kind = {
+  readonly origin: RegExp
+  /** What it does, after the call's name. */
+  readonly does: string
+  /** Findings for each function, or one for a whole file whose functions all do it. */
+  readonly each: 'function' | 'file'
+}
+const kinds: readonly Kind[] = [
+  { origin: /^time\.sleep$/, does: 'sleeps', each: 'function' },
+  { origin: /^(requests\.(get|post|put|delete|patch|head|request|Session\(\)\.\w+)|httpx\.(get|post|put|delete|patch|head|request|stream|Client\(\)\.(get|post|put|delete|patch|head|request|stream|send))|urllib\.request\.(urlopen|urlretrieve)|urllib3\.PoolManager\(\)\.request|smtplib\.SMTP(_SSL)?(\(\)\.(sendmail|send_message|login))?)$/, does: 'waits for another server', each: 'function' },
+  { origin: /^(subprocess\.(run|call|check_call|check_output|getoutput)|subprocess\.Popen\(\)\.(wait|communicate)|os\.system)$/, does: 'waits for another program', each: 'function' },
+  { origin: /^(openai\.(Azure)?OpenAI|anthropic\.Anthropic|groq\.Groq|cohere\.Client|replicate\.Client|google\.(generativeai\.GenerativeModel|genai\.Client))\(\)\.[\w.]*(create|generate_content|chat|generate|run|parse)$/, does: 'waits for the model to answer', each: 'function' },
+  { origin: /^(sqlalchemy\.orm\.(session\.)?(Session|sessionmaker\(\)|scoped_session\(\))|sqlmodel\.Session)\(\)\.(execute|exec|commit|flush|refresh|scalar|scalars|get|merge|query\(\)[\w.()[\]]*\.(all|first|one|one_or_none|count|scalar|get|delete|update))$/, does: 'waits for the database', each: 'file' },
+  { origin: /^(psycopg2?|pymysql|MySQLdb|sqlite3|mysql\.connector|pyodbc)\.connect(\(\)(\.cursor\(\))?\.(execute|executemany|fetchall|fetchone|commit))?$/, does: 'waits for the database', each: 'file' },
+  { origin: /^pymongo\.(mongo_client\.)?MongoClient\(\)[\w.[\]()]*\.(find_one|insert_one|insert_many|update_one|update_many|delete_one|delete_many|count_documents|aggregate|replace_one)$/, does: 'waits for the database', each: 'file' },
+  { origin: /^pandas\.read_(csv|excel|sql|sql_query|parquet|json)$/, does: 'reads and parses a whole file', each: 'file' },
+]
+
+export type Blocking = { readonly call: PyCall; readonly fn: PyFunction; readonly does: string; /** The coroutine in which it happens, when that is another function. */ readonly via: PyFunction | undefined; /** Further functions of the file that do the same. */ readonly more: number }
+
+/** The first blocking call of each function that the event loop runs itself while it serves. */
+export function blockingCalls(program: Program): readonly Blocking[] {
+  const onLoop = functionsOnLoop(program)
+  const found = new Map<string, Blocking>()
+  for (const { origin, does, each } of kinds)
+    for (const call of inOrder(program.callsMatching(origin))) {
+      const { fn } = call
+      const from = fn && onLoop.get(fn)
+      if (!fn || !from || !call.runs.some(({ when, background }) => when === 'request' && !background)) continue
+      const key = each === 'function' ? `${fn.module.path}:${fn.node.start}:${does}` : `${fn.module.path}:${does}`
+      const known = found.get(key)
+      if (!known) found.set(key, { call, fn, does, via: from === fn ? undefined : from, more: 0 })
+      else if (each === 'file' && known.fn !== fn) found.set(key, { ...known, more: known.more + 1 })
+    }
+  return [...found.values()]
+}
+function inOrder(calls: Iterable<PyCall>): readonly PyCall[] {
+  return [...calls].sort((a, b) => (a.module === b.module ? a.node.start - b.node.start : a.module.path < b.module.path ? -1 : 1))
+}
+
+const known = new WeakMap<Program, ReadonlyMap<PyFunction, PyFunction>>()
+/** Coroutines that serve requests, and plain functions that they call themselves: by the coroutine from which they are run. */
+function functionsOnLoop(program: Program): ReadonlyMap<PyFunction, PyFunction> {
+  const before = known.get(program)
+  if (before) return before
+  const out = new Map<PyFunction, PyFunction>()
+  const calledBy = new Map<PyFunction, PyFunction[]>()
+  for (const call of program.calls()) if (call.fn && call.callees.length === 1) calledBy.set(call.fn, [...(calledBy.get(call.fn) ?? []), ...call.callees])
+  let edge: readonly PyFunction[] = [...program.functions()].flatMap(({ fn, runs }) => (fn.isAsync && runs.some(({ when, weak }) => when === 'request' && !weak) ? [fn] : []))
+  for (const fn of edge) out.set(fn, fn)
+  for (let depth = 0; depth < 4 && edge.length > 0; depth++) {
+    const next: PyFunction[] = []
+    for (const fn of edge)
+      for (const callee of calledBy.get(fn) ?? []) {
+        if (callee.isAsync || out.has(callee)) continue
+        out.set(callee, out.get(fn) ?? fn)
+        next.push(callee)
+      }
+    edge = next
+  }
+  known.set(program, out)
+  return out
+}

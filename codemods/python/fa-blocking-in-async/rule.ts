@@ -1,0 +1,60 @@
+import { spotted } from '../../../src/lang/python/settings/spotted.js'
+import { walk, type PyFunction } from '../../../src/lang/python/program.js'
+import { blockingCalls, type Blocking } from './blocking.js'
+import type { Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+
+const routes = /^fastapi\.(applications\.)?(FastAPI|APIRouter|routing\.APIRouter)\(\)(\.router)?\.(get|post|put|delete|patch|head|options|api_route)$/
+
+export const faBlockingInAsync = {
+  id: 'fa-blocking-in-async',
+  title: 'Event loop held up by a call that waits',
+  hazard: 'long-running-request',
+  language: 'python',
+  assumes: 'nothing',
+  severity: 'degrades',
+  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+    // Only ASGI frameworks serve every request of an instance from one loop.
+    if (app.framework !== 'fastapi') return
+    for (const blocking of blockingCalls(program)) {
+      const { call, fn, does, via, more } = blocking
+      const request = call.runs.find(({ when, background }) => when === 'request' && !background)
+      const name = call.node.children[0] ? program.text(call.node.children[0], call.module).replace(/\s+/g, '').slice(0, 60) : 'this call'
+      const place = spotted(program, { ...call, runs: request ? [request] : call.runs }, call.node, `${name}() ${does}`, 'degrades')
+      if (!place) continue
+      const where = via ? `${fn.name}(), which the coroutine ${via.name}() calls` : `the coroutine ${fn.name}()`
+      yield {
+        ...place,
+        message: `${name}() ${does} inside ${where}${more > 0 ? ` (${more} more function${more > 1 ? 's' : ''} of this file do the same)` : ''}: until it is done, no other request of the instance gets on, and an instance serves many at once. ${via ? `Call ${fn.name}() through await asyncio.to_thread(…).` : `Write ${fn.name}() as a plain def, which FastAPI runs in a thread, or put the call behind await asyncio.to_thread(…).`}`,
+        remedy: remedyOf(program, repo, blocking),
+      }
+    }
+  },
+} satisfies Rule
+
+function remedyOf(program: Program, repo: Snapshot, { fn, via }: Blocking): Remedy {
+  const why = via ? `${fn.name}() is called in several ways, and only its author knows which of them may wait` : whyNotPlain(program, repo, fn)
+  if (why !== undefined) return { kind: 'manual', reason: `Use await asyncio.to_thread(…) or an asynchronous client; it is not done here because ${why}.` }
+  const { module, node } = fn
+  const length = /^async\s+/.exec(module.text.slice(node.start))?.[0].length ?? 0
+  return {
+    kind: 'fix', safety: 'review', title: `Make ${fn.name}() a plain def`,
+    changes: [{ kind: 'edit', path: module.path, range: { start: node.start, end: node.start + length }, text: '' }],
+    left: `${fn.name}() now runs in a thread beside others: what it shares with them has to bear that.`,
+  }
+}
+
+/** A route that awaits nothing, and that nothing but FastAPI calls, may be a plain function. */
+function whyNotPlain(program: Program, repo: Snapshot, fn: PyFunction): string | undefined {
+  const { module } = fn
+  if (module.brokenAt !== undefined) return `${module.path} does not parse`
+  const body = module.text.slice(fn.body.start, fn.body.end)
+  if (/\b(await|async)\b/.test(body) || [...walk(fn.body)].some((node) => node.kind === 'yield')) return `${fn.name}() awaits other things`
+  const [mark, ...others] = fn.decorators
+  const outer = fn.scope.parent ?? fn.scope
+  if (!mark || others.length > 0 || !program.origins(mark, outer).some((origin) => routes.test(origin.replace(/\(\)$/, '')))) return `${fn.name}() is not a route alone`
+  if ([...walk(fn.body)].some((node) => (node.kind === 'identifier' || node.kind === 'attribute') && program.origins(node, fn.scope).some((origin) => /^(asyncio|anyio|trio|contextvars)\b/.test(origin)))) return `${fn.name}() speaks to the event loop`
+  const named = [...walk(module.root)].filter((node) => node.kind === 'identifier' && program.text(node, module) === fn.name).length
+  const elsewhere = new RegExp(`\\bimport\\b[^\\n]*\\b${fn.name}\\b|\\.${fn.name}\\b`)
+  if (named > 1 || [...repo.files.values()].some(({ path, text }) => path !== module.path && path.endsWith('.py') && elsewhere.test(text))) return `${fn.name}() is named in other places`
+  return undefined
+}
