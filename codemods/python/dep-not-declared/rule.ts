@@ -4,6 +4,7 @@ import { companionsOf, distributionOf, isBroughtBy, isStdlib, withCompanions } f
 import { installedBy, type Installed } from '../../../src/lang/python/manifest/installed.js'
 import { readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
 import { pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
+import { needsVariable } from '../../../src/lang/python/settings/when-unset.js'
 import { hiddenNeeds } from './hidden-needs.js'
 
 export const depNotDeclared = {
@@ -21,6 +22,8 @@ export const depNotDeclared = {
     const local = localModules(repo.list())
     const seen = new Set<string>()
     const found = [...program.imports()].flatMap((site) => {
+      // `if settings.DEBUG: import debug_toolbar`, with DEBUG off where nobody sets it.
+      if (needsVariable(program, site.node, site.scope)) return []
       const module = missingModule(site, local, before)
       const dist = module && distributionOf(module)
       return module && dist ? [{ site, module, dist }] : []

@@ -66,7 +66,9 @@ export function whenUnset(program: PythonProgram, at: PyNode, scope: PyScope, de
       return branch && known ? { value: branch.value, reads: [...known.reads, ...branch.reads] } : undefined
     }
     case 'identifier': case 'attribute': {
-      const [only, ...more] = program.definitions(node, scope)
+      const setting = /^django\.conf\.settings\.([A-Z]\w*)$/.exec(program.origins(node, scope).find((origin) => origin.startsWith('django.conf.settings.')) ?? '')?.[1]
+      const given = setting === undefined ? [] : program.settings(setting)
+      const [only, ...more] = given.length > 0 ? given : program.definitions(node, scope)
       return only && more.length === 0 ? next(only.node, only.scope) : undefined
     }
     case 'call': return ofCall(program, node, scope, next)
@@ -113,14 +115,18 @@ export function needsVariable(program: PythonProgram, node: PyNode, scope: PySco
     if (at.field === 'consequence') {
       const test = field(parent, 'condition')
       const known = test && whenUnset(program, test, scope)
-      if (known && !known.value && known.reads.length > 0) return true
+      if (known ? !known.value : test && isDebug(program, test, scope)) return true
     }
     if (at.kind !== 'else_clause' && at.kind !== 'elif_clause') continue
     for (const before of [parent, ...parent.children.filter((child) => child.kind === 'elif_clause' && child.start < at.start)]) {
       const test = field(before, 'condition')
       const known = test && whenUnset(program, test, scope)
-      if (known?.value && known.reads.length > 0) return true
+      if (known?.value) return true
     }
   }
   return false
+}
+/** A debug mode that nobody here can tell is one that a host does not get by itself. */
+function isDebug(program: PythonProgram, test: PyNode, scope: PyScope): boolean {
+  return /^(\w+\.)*DEBUG$/.test(program.text(bare(test), scope.module)) && program.guards.test(test, scope) !== true
 }
