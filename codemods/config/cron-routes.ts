@@ -29,17 +29,17 @@ export function* cronRoutes(program: PythonProgram, { app, repo }: RuleContext):
 export function answeringGet(all: readonly PyRoute[]): readonly PyRoute[] {
   const taking = all.filter(({ methods }) => methods.includes('GET'))
   const routes = taking.length > 0 ? taking : all
-  const literal = routes.filter(({ path }) => !path.includes('<'))
+  const literal = routes.filter(({ path }) => !/[<{]/.test(path))
   if (literal.length > 0) return literal
-  const bounded = routes.filter(({ path }) => !path.includes('<path:'))
+  const bounded = routes.filter(({ path }) => !/<path:|:path\}/.test(path))
   return bounded.length > 0 ? bounded : routes
 }
 
-/** Does a declared path such as `/tasks/<name>` take this one? */
+/** Does a declared path such as `/tasks/<name>` or `/tasks/{name}` take this one? */
 export function answers(declared: string, path: string): boolean {
   const pattern = declared
-    .split(/(<[^<>]*>)/)
-    .map(piece => (!piece.startsWith('<') ? piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : piece.startsWith('<path:') ? '.+' : piece.startsWith('<int:') ? '\\d+' : '[^/]+'))
+    .split(/(<[^<>]*>|\{[^{}]*\})/)
+    .map(piece => (piece.startsWith('{') && piece.endsWith('}') ? (piece.endsWith(':path}') ? '.*' : '[^/]+') : !piece.startsWith('<') ? piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : piece.startsWith('<path:') ? '.+' : piece.startsWith('<int:') ? '\\d+' : '[^/]+'))
     .join('')
   return new RegExp(`^${pattern}$`).test(path)
 }

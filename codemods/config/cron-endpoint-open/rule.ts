@@ -1,7 +1,7 @@
-import { ensureImport, insertBefore } from '../../../src/lang/python/edit.js'
 import { type PyFunction, type PyRoute, type PythonProgram } from '../../../src/lang/python/program.js'
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { FrameworkId, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { answeringGet, cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
+import { comparisons } from './comparisons.js'
 import { guardOf } from './guarded.js'
 
 export const cronEndpointOpen = {
@@ -26,7 +26,7 @@ export const cronEndpointOpen = {
 } satisfies Rule
 
 function problem(program: PythonProgram, cron: CronRoute, route: PyRoute, fn: PyFunction, guard: 'open' | 'session'): Problem {
-  const { module } = route
+  const { module } = fn
   const place = { file: module.path, line: program.line(fn.node, module), note: `${fn.name} answers it` }
   const base = { path: module.path, range: { start: fn.node.start, end: fn.body.start }, when: 'request', trace: traceTo(program, cron.evidence, fn, place) } as const
   if (guard === 'session') {
@@ -39,28 +39,20 @@ function problem(program: PythonProgram, cron: CronRoute, route: PyRoute, fn: Py
   return {
     ...base,
     message: `Anybody who knows the address can run the job behind ${cron.job.path}: ${fn.name} does not look at who calls. The platform sends "Authorization: Bearer" with CRON_SECRET, if that variable is set; compare it before anything else.`,
-    remedy: remedyFor(fn),
+    remedy: remedyFor(fn, route, program.app.framework),
   }
 }
 
-function remedyFor(fn: PyFunction): Remedy {
+function remedyFor(fn: PyFunction, route: PyRoute, framework: FrameworkId): Remedy {
   const { module } = fn
   const statements = fn.body.children.filter(child => child.kind !== 'comment')
   const docstring = statements[0]?.kind === 'expression_statement' && statements[0].children[0]?.kind === 'string'
   const first = statements[docstring ? 1 : 0]
   const header = module.text.slice(fn.node.start, fn.body.start)
-  if (!first || fn.isLambda || !/[\r\n]/.test(header)) return { kind: 'manual', reason: `Compare the Authorization header with "Bearer " and CRON_SECRET at the top of ${fn.name}, in constant time.` }
-  const imports = [ensureImport(module, 'os'), ensureImport(module, 'hmac'), ensureImport(module, 'flask', 'request'), ensureImport(module, 'flask', 'abort')] as const
-  const [os, hmac, request, abort] = imports
-  const names = ['cron_secret', 'authorization'].map(name => (module.text.slice(fn.node.start, fn.node.end).includes(name) ? `_${name}` : name))
-  const [secret = '', given = ''] = names
-  const lines = [
-    `${secret} = ${os.name}.environ.get("CRON_SECRET", "")`,
-    `${given} = ${request.name}.headers.get("Authorization", "")`,
-    `if not ${secret} or not ${hmac.name}.compare_digest(${given}.encode(), f"Bearer {${secret}}".encode()):`,
-    `    ${abort.name}(401)`,
-  ]
-  const changes: readonly Change[] = [...imports.flatMap(item => item.changes), insertBefore(module, first, lines)]
+  const byHand: Remedy = { kind: 'manual', reason: `Compare the Authorization header with "Bearer " and CRON_SECRET at the top of ${fn.name}, in constant time.` }
+  if (!first || fn.isLambda || module.brokenAt !== undefined || !/[\r\n]/.test(header)) return byHand
+  const changes = comparisons[framework]?.(fn, first, route)
+  if (!changes) return byHand
   return {
     kind: 'fix',
     safety: 'review',

@@ -45,9 +45,9 @@ function remedyFor(program: PythonProgram, route: PyRoute): Remedy {
   return { kind: 'fix', safety, title: `Let ${program.text(node.children[0] ?? node, module)} take GET as well`, changes, ...(body ? { left: `${fn.name} reads the body of the request, and a cron sends none.` } : {}) }
 }
 
-/** `methods=["POST"]` gets GET; `@app.post(…)` becomes `@app.route(…, methods=["GET", "POST"])`. */
-function getAdded({ callAt }: PythonProgram, { node, module, scope, methods }: PyRoute): readonly Change[] | undefined {
-  const call = callAt({ module, node, scope, fn: undefined, runs: [], handled: false })
+/** `methods=["POST"]` gets GET; `@app.post(…)` becomes `@app.route(…, methods=["GET", "POST"])`, which FastAPI calls `api_route`. */
+function getAdded(program: PythonProgram, { node, module, scope, methods }: PyRoute): readonly Change[] | undefined {
+  const call = program.callAt({ module, node, scope, fn: undefined, runs: [], handled: false })
   const listed = call.kwargs.get('methods')
   const first = listed?.children.find(child => child.kind === 'string')
   if (listed && first && ['list', 'tuple', 'set'].includes(listed.kind)) {
@@ -59,19 +59,21 @@ function getAdded({ callAt }: PythonProgram, { node, module, scope, methods }: P
   const list = field(node, 'arguments')
   const last = list?.children.at(-1)
   if (listed || !verb || !last || !/^(?:post|put|patch|delete)$/.test(module.text.slice(verb.start, verb.end))) return undefined
-  return [replaceNode(module, verb, 'route'), insertAt(module, last.end, `, methods=[${['GET', ...methods].map(name => JSON.stringify(name)).join(', ')}]`)]
+  return [replaceNode(module, verb, program.origins(callee, scope).some(origin => origin.startsWith('fastapi.')) ? 'api_route' : 'route'), insertAt(module, last.end, `, methods=[${['GET', ...methods].map(name => JSON.stringify(name)).join(', ')}]`)]
 }
 
 /** A path that differs from a route's by its last slash is answered with a redirect, which a cron does not follow. */
 function* redirected(program: PythonProgram, { file, job, evidence }: CronRoute): Generator<Problem> {
   const [path = '', query] = job.path.split('?')
-  const route = program.pyRoutes.find(item => answers(item.path, `${path}/`))
-  if (!route) return
-  const becomes = `${path}/${query === undefined ? '' : `?${query}`}`
+  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`
+  const route = program.pyRoutes.find(item => answers(item.path, other))
+  // Flask and Django only ever add the slash; FastAPI takes one away as well.
+  if (!route || (path.endsWith('/') && program.app.framework !== 'fastapi')) return
+  const becomes = `${other}${query === undefined ? '' : `?${query}`}`
   yield {
     ...placeIn(file, ['crons', job.at, 'path'], evidence.note),
     when: 'request',
-    message: `The cron calls ${job.path}, and the route is ${route.path}: the app answers with a redirect to the path with a slash at its end, and a cron does not follow it. Write the path with the slash.`,
+    message: `The cron calls ${job.path}, and the route is ${route.path}: the app answers with a redirect to the path ${path.endsWith('/') ? 'without the slash' : 'with a slash'} at its end, and a cron does not follow it. Write the path ${path.endsWith('/') ? 'without' : 'with'} the slash.`,
     remedy: { kind: 'fix', safety: 'safe', title: `Call ${becomes}`, changes: [...replaced(file.path, file.text, editConfig(file.text, [{ at: ['crons', job.at, 'path'], value: becomes }]))] },
   }
 }
