@@ -64,15 +64,20 @@ function parsed<T>(ran: { readonly stdout: string; readonly stderr: string; read
   }
 }
 
-function buildProblems(fixture: Fixture, build: Build): readonly string[] {
+function buildProblems(fixture: Fixture, build: Build, side: 'A' | 'B'): readonly string[] {
   if (!build.ok) return [`refused: ${build.log.trim().split('\n').slice(-6).join(' | ')}`]
   const problems: string[] = []
+  const { handler, staticFiles } = side === 'A' && fixture.safe !== undefined ? fixture.safe : fixture
   const functions = build.functions.map(({ path }) => path)
-  if (functions.join() !== [...fixture.handler.functions].sort().join()) problems.push(`functions [${functions.join(', ')}] instead of [${fixture.handler.functions.join(', ')}]`)
+  if (functions.join() !== [...handler.functions].sort().join()) problems.push(`functions [${functions.join(', ')}] instead of [${handler.functions.join(', ')}]`)
   const entries = build.functions.map(({ entry }) => entry)
-  if (!entries.every((entry) => entry === fixture.handler.entry)) problems.push(`handler ${entries.join(', ')} instead of ${fixture.handler.entry}`)
-  problems.push(...staticProblems(fixture.staticFiles, build.staticFiles))
+  if (!entries.every((entry) => entry === handler.entry)) problems.push(`handler ${entries.join(', ')} instead of ${handler.entry}`)
+  problems.push(...staticProblems(staticFiles, build.staticFiles))
   return problems
+}
+
+function variables(fixture: Fixture, tmp: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(fixture.env).map(([name, value]) => [name, value.replaceAll('{tmp}', tmp)]))
 }
 
 type Booted = { readonly boot: readonly string[]; readonly routes: readonly string[]; readonly crons: readonly string[] }
@@ -81,16 +86,15 @@ async function bootProblems(fixture: Fixture, migrated: string, build: Build): P
   const [func] = build.functions
   if (func === undefined) return { boot: ['there is no function'], routes: ['nothing to ask'], crons: [] }
   const seed = scratch('platform')
-  const here = (tmp: string): Record<string, string> => Object.fromEntries(Object.entries(fixture.env).map(([name, value]) => [name, value.replaceAll('{tmp}', tmp)]))
   const { python } = pythonEnv(fixture.packages)
-  for (const command of fixture.release ?? []) prepare(join(plainCopy(migrated), fixture.appRoot), command, python, shellEnv(python, fixture.standIns, here(seed)))
+  for (const command of fixture.release ?? []) prepare(join(plainCopy(migrated), fixture.appRoot), command, python, shellEnv(python, fixture.standIns, variables(fixture, seed)))
   const { path, env } = standIns(fixture.standIns)
   // The platform's scheduler comes with the secret; everybody else comes without.
   const bearer = { authorization: `Bearer ${fixture.env['CRON_SECRET'] ?? ''}` }
   const visits = build.crons.flatMap((cron) => [{ path: cron.path }, { path: cron.path, headers: { authorization: 'Bearer guess' } }, { path: cron.path, headers: bearer }])
   const edge = fixture.routes.map((route) => edgeAnswer(build.dir, route))
   const asked = fixture.routes.filter((_, index) => edge[index] === undefined)
-  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...here(tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, ...(fixture.localStart.host === undefined ? {} : { host: 'app.vercel.app' }), requests: [...asked, ...visits] })
+  const run = await runFunction({ dir: build.dir, funcDir: func.dir, seed, env: (tmp) => ({ ...env, ...variables(fixture, tmp) }), extraPath: fixture.standIns.length === 0 ? [] : path, ...(fixture.localStart.host === undefined ? {} : { host: 'app.vercel.app' }), requests: [...asked, ...visits] })
   if (!run.booted) return { boot: [`${run.failure ?? 'did not boot'}: ${run.log.trim().split('\n').slice(-4).join(' | ')}`], routes: ['nothing to ask'], crons: [] }
   const own = run.answers.slice(0, asked.length).values()
   const answers = edge.map((answer) => answer ?? own.next().value).filter((answer) => answer !== undefined)
@@ -151,9 +155,10 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
   if (side === 'A') note('diff A', await diffProblems(fixture, args, migrated))
   note('findings', remainingButSilent(fixture, run, remaining, report))
 
-  const build = await vercelBuild(repo)
+  // The platform hands the project's variables to the build as well.
+  const build = await vercelBuild(repo, { env: variables(fixture, scratch('build')) })
   try {
-    note(`build ${side}`, buildProblems(fixture, build))
+    note(`build ${side}`, buildProblems(fixture, build, side))
     if (side === 'B') {
       const { boot, routes, crons } = await bootProblems(fixture, repo, build)
       note('booted B', boot)

@@ -20,6 +20,8 @@ export type Fixture = {
   readonly packageManager: string
   readonly handler: { readonly functions: readonly string[]; readonly entry: string }
   readonly staticFiles: readonly string[]
+  /** What the build holds after the safe fixes, where a fix that has to be chosen decides about the entry. */
+  readonly safe?: { readonly handler: Fixture['handler']; readonly staticFiles: readonly string[] }
   readonly routes: readonly Route[]
   readonly changed: readonly Changed[]
   readonly packages: readonly string[]
