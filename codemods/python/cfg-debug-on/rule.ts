@@ -1,5 +1,6 @@
 import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives, readsByNode } from '../../../src/lang/python/settings/alternatives.js'
+import { appConstructor } from '../../../src/lang/python/entry/app-origins.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
@@ -46,6 +47,10 @@ function* switches(program: Program): Generator<Switch> {
   for (const call of program.calls('flask.Flask().run')) {
     const node = call.kwargs.get('debug')
     if (node && call.runs.some((run) => run.when !== 'main')) yield { node, scope: call.scope, maybe: false, what: 'debug of app.run()' }
+  }
+  for (const call of program.callsMatching(appConstructor)) {
+    const node = call.kwargs.get('debug')
+    if (node) yield { node, scope: call.scope, maybe: false, what: 'debug of the app' }
   }
 }
 

@@ -7,6 +7,8 @@ const part = String.raw`(${app}|flask\.Blueprint|fastapi\.(routing\.)?APIRouter|
 export const appOrigin = new RegExp(String.raw`^${app}\(\)$`)
 /** Something of the app object: 'fastapi.FastAPI().state.db'. */
 export const appAttribute = new RegExp(String.raw`^${app}\(\)\.`)
+/** The call that makes it. */
+export const appConstructor = new RegExp(`^${app}$`)
 /** The app, a blueprint or a router. */
 export const partOrigin = new RegExp(String.raw`^${part}\(\)$`)
 /** A call or decorator that puts up a route or an error page. */
