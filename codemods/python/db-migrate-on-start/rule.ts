@@ -2,9 +2,10 @@ import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../
 import { databaseUrls, sqliteOf } from '../../../src/lang/python/storage/databases.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
 import { field, fieldsOf, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
-import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
+import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/python/severity.js'
+import { djangoMigrations } from './django.js'
 
-const creates = /^(flask_sqlalchemy|sqlalchemy|sqlmodel|flask_appbuilder)\b.*\.(create_all|drop_all)$|^(flask_migrate\.upgrade|alembic\.command\.(upgrade|stamp))$|^peewee\..*\.create_tables$/
+const creates = /^(flask_sqlalchemy|sqlalchemy|sqlmodel|flask_appbuilder)\b.*\.(create_all|drop_all)$|^(flask_migrate\.upgrade|alembic\.command\.(upgrade|stamp))$|^peewee\..*\.create_tables$|^tortoise\.Tortoise\.generate_schemas$/
 
 export const dbMigrateOnStart = {
   id: 'db-migrate-on-start',
@@ -14,7 +15,7 @@ export const dbMigrateOnStart = {
   assumes: 'import-unbounded',
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
-    for (const call of program.callsMatching(creates)) {
+    for (const call of [...program.callsMatching(creates), ...passedOn(program)]) {
       const run = surestRun(call)
       if (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request') continue
       // A view made for it, called by hand, is no start.
@@ -22,19 +23,45 @@ export const dbMigrateOnStart = {
       if (isInMemory(program, call)) continue
       const drops = call.names.some((name) => name.endsWith('drop_all'))
       const certain = severityFor(run, 'breaks')
-      const what = textOf(field(call.node, 'function') ?? call.node, call)
+      const what = textOf(created(call) ?? call.node, call)
+      const caught = isCaught(program, call, run.when)
+      // The function itself may be right in a script: it is the start that should not call it.
+      const hook = run.when === 'startup' ? startedFrom(program, call) : undefined
+      const place = hook ?? call
       yield {
-        path: call.module.path,
-        range: { start: call.node.start, end: call.node.end },
+        path: place.module.path,
+        range: { start: place.node.start, end: place.node.end },
         when: run.when,
-        trace: program.trace(call, `${what}()`, run),
-        severity: call.handled || run.when === 'request' ? atMost(certain, 'degrades') : certain,
-        message: `${what}() runs ${run.when === 'request' ? 'while requests are answered' : 'each time the app is imported'}. On the host that is every new instance, often several at once: each start waits for the database${call.handled ? '' : ', fails when it does not answer,'} and they race each other${drops ? ', and each one deletes the data' : ''}. Do it once, when a version is deployed.`,
-        remedy: remedyOf(program, context, call, what),
+        trace: [...program.trace(call, `${what}()`, run), ...(hook ? [{ file: hook.module.path, line: program.line(hook.node, hook.module), note: 'is called when the app starts' }] : [])],
+        severity: caught || run.when === 'request' ? atMost(certain, 'degrades') : certain,
+        message: `${what}() runs ${run.when === 'request' ? 'while requests are answered' : run.when === 'startup' ? 'each time the app starts' : 'each time the app is imported'}. On the host that is every new instance, often several at once: each start waits for the database${caught ? '' : ', fails when it does not answer,'} and they race each other${drops ? ', and each one deletes the data' : ''}. Do it once, when a version is deployed.`,
+        remedy: remedyOf(program, context, hook && makesTablesOnly(program, call) ? hook : call, what),
       }
     }
+    yield* djangoMigrations(program, context)
   },
 } satisfies Rule
+
+/** `await connection.run_sync(Base.metadata.create_all)`; `register_tortoise(app, generate_schemas=True)`. */
+function* passedOn(program: Program): Generator<PyCall> {
+  for (const call of program.callsMatching(/\.run_sync$/)) if (call.args[0] && program.origins(call.args[0], call.scope).some((name) => creates.test(name))) yield call
+  for (const call of program.callsMatching(/^tortoise\.contrib\.(fastapi|starlette)\.(register_tortoise|RegisterTortoise)$/)) if (call.kwargs.get('generate_schemas')?.kind === 'true') yield call
+}
+function created(call: PyCall): PyNode | undefined {
+  const [first] = call.args
+  return first && call.names.some((name) => name.endsWith('.run_sync')) ? first : field(call.node, 'function')
+}
+/** The one call by which the start comes here. */
+function startedFrom(program: Program, call: PyCall): PyCall | undefined {
+  const callers = call.fn ? program.callers(call.fn).filter((one) => one.runs.some((run) => run.when === 'startup')) : []
+  const [only] = callers
+  return callers.length === 1 && only?.fn ? (startedFrom(program, only) ?? only) : undefined
+}
+/** Nothing else in that function is needed at the start. */
+function makesTablesOnly(program: Program, call: PyCall): boolean {
+  const own = [...program.calls()].filter((one) => one.fn === call.fn)
+  return own.every((one) => one.node === call.node || one.names.some((name) => creates.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+|sqlalchemy\b.*\.(begin|connect|commit))$/.test(name)))
+}
 
 function remedyOf(program: Program, { app, target }: RuleContext, call: PyCall, what: string): Remedy {
   const { module, scope } = call
