@@ -1,7 +1,7 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
 import { ancestor, statementOf, type PyCall, type PyNode, type Run } from '../../../src/lang/python/program.js'
-import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
+import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 /** Calls that open a connection themselves. Engines, clients and pools that connect later are not here: keeping them at module level is right. */
 const opens = /^((psycopg2?|pymysql|MySQLdb|mariadb|pyodbc|pymssql|oracledb|cx_Oracle|asyncpg|aiomysql|mysql\.connector|snowflake\.connector|redshift_connector)\.connect|psycopg\.(Async)?Connection\.connect|psycopg2\.pool\.\w+ConnectionPool|mysql\.connector\.pooling\.MySQLConnectionPool|peewee\.(Postgresql|MySQL)Database\(\)\.connect|sqlalchemy\b.*create_engine\(\)\.(connect|begin|raw_connection|execute)|flask_sqlalchemy\..*\.(engine|get_engine\(\))\.(connect|begin|raw_connection))$/
@@ -49,6 +49,8 @@ function* unitsThatMigrate(program: Program): Generator<PyNode> {
 function problemOf(program: Program, call: PyCall, run: Run): Problem {
   const what = nameOf(call)
   const certain = severityFor(run, 'blocks')
+  const caught = isCaught(program, call, run.when)
+  const time = run.when === 'startup' ? 'when the app starts' : 'while the app is imported'
   const direct = call.names.some((name) => opens.test(name))
   const lazy = direct ? lazyGetter(program, call) : undefined
   const refused = lazy && 'refused' in lazy ? lazy.refused : undefined
@@ -57,8 +59,8 @@ function problemOf(program: Program, call: PyCall, run: Run): Problem {
     range: { start: call.node.start, end: call.node.end },
     when: run.when === 'never' ? 'import' : run.when,
     trace: program.trace(call, `${what}()`, run),
-    severity: call.handled ? atMost(certain, 'degrades') : certain,
-    message: `${what}() ${direct ? 'connects to a database' : 'asks a database'} while the app is imported. ${call.handled ? 'The failure is caught, but every new instance waits for the answer' : 'If the database does not answer, or not yet hold what is asked for, the app does not start; if it does, every new instance waits for it'}. Connect when the first request needs it${direct ? '' : ', and prepare data in a step of the deployment'}.`,
+    severity: caught ? atMost(certain, 'degrades') : certain,
+    message: `${what}() ${direct ? 'connects to a database' : 'asks a database'} ${time}. ${caught ? 'The failure is caught, but every new instance waits for the answer' : 'If the database does not answer, or not yet hold what is asked for, the app does not start; if it does, every new instance waits for it'}. Connect when the first request needs it${direct ? '' : ', and prepare data in a step of the deployment'}.`,
     remedy: lazy && !('refused' in lazy)
       ? { kind: 'fix', safety: 'review', title: 'Connect when it is first needed', changes: lazy }
       : { kind: 'manual', reason: direct ? `Turn the connection into a function that connects on first use, and call that everywhere; it is not done here because ${refused ?? 'its uses are not certain'}.` : 'What depends on the answer decides where this belongs: into a request, or into a step of the deployment.' },

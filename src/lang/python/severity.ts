@@ -1,5 +1,6 @@
 /** How a finding's severity follows from the way its code runs. */
-import type { Severity } from '../../types.js'
+import type { Reach, Severity } from '../../types.js'
+import type { PythonProgram } from './program.js'
 import type { PySite, Run } from './types.js'
 
 const steps: readonly Severity[] = ['blocks', 'breaks', 'degrades', 'advice']
@@ -20,4 +21,11 @@ export function severityFor(run: Run, base: Severity): Severity {
 /** The run that is surest to happen, and of those the earliest: a guess that something runs at import says less than a route that calls it. */
 export function surestRun(site: PySite): Run {
   return site.runs.find((run) => !run.weak && (run.when === 'import' || run.when === 'startup' || run.when === 'request')) ?? (site.runs[0] as Run)
+}
+/** Is a failure at the site caught on every way by which it is reached at this time: there, or around a call that leads to it? */
+export function isCaught(program: PythonProgram, site: PySite, when: Reach, depth = 0): boolean {
+  if (site.handled) return true
+  if (!site.fn || depth > 4) return false
+  const callers = program.callers(site.fn).filter((call) => call.runs.some((run) => run.when === when && !run.weak))
+  return callers.length > 0 && callers.every((call) => isCaught(program, call, when, depth + 1))
 }
