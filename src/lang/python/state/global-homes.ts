@@ -82,6 +82,8 @@ function runsAtStartOnly(program: PythonProgram, scope: PyScope): boolean {
   return startFunctions(program).has(scope.node)
 }
 
+/** What is made where a dependency is declared is kept as long as the route: `Depends(RateLimiter(5, 60))`. */
+const dependency = /^fastapi\.(params\.|param_functions\.)?(Depends|Security)$/
 /** The app makes one of the class that it is given, and keeps it. */
 const middleware = /\(\)\.add_middleware$|^(fastapi|starlette)\.middleware\.Middleware$/
 
@@ -111,6 +113,10 @@ function factsOf(program: PythonProgram): Facts {
     for (const node of [...call.args, ...call.kwargs.values()].slice(0, 1))
       for (const value of program.values(node, call.scope))
         if (value.kind === 'class') add(value.cls, { scope: call.module.scope, name: value.cls.name, attribute: undefined, node, value: undefined })
+  for (const call of program.callsMatching(dependency))
+    for (const node of call.args.slice(0, 1))
+      for (const value of node.kind === 'call' ? program.values(node, call.scope) : [])
+        if (value.kind === 'object') add(value.cls, { scope: call.module.scope, name: value.cls.name, attribute: undefined, node, value: undefined })
   const facts = { start, instances }
   known.set(program, facts)
   return facts
