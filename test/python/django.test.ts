@@ -106,6 +106,13 @@ describe('what is loaded by name', () => {
     expect(calls(program, 'os.remove')).toEqual(['shop/views.py:4 request', 'shop/views.py:9 request'])
     expect(program.routes.map(({ path, methods }) => `${methods.join('|')} ${path}`)).toEqual(['GET /shop/one/<int:pk>/', 'GET /shop/all/', 'POST /shop/all/'])
   })
+  it('lists of patterns below include(), names in pairs, and views from outside', () => {
+    const program = read(project('ROOT_URLCONF = "site_.urls"\n', {
+      'site_/urls.py': 'from django.urls import include, path\nfrom django.views.generic import TemplateView\nurlpatterns = [\n    path("v1/", include([\n        # first\n        path("home/", TemplateView.as_view()),\n        path("shop/", include(("shop.urls", "shop"), namespace="shop")),\n    ])),\n]\n',
+      'shop/__init__.py': '', 'shop/urls.py': 'from django.urls import path\nfrom . import views\nurlpatterns = [path("one/", views.one)]\n', 'shop/views.py': 'def one(request):\n    pass\n',
+    }))
+    expect(program.routes.map(({ path }) => path)).toEqual(['/v1/home/', '/v1/shop/one/'])
+  })
   it('imports from the folder of manage.py: a celery.py beside wsgi.py hides no package', () => {
     const program = read(project('INSTALLED_APPS = ["shop"]\n', { 'site_/celery.py': 'from celery import Celery\napp = Celery("site_")\n', 'shop/__init__.py': '', 'shop/models.py': 'from celery import shared_task\nshared_task()\n' }))
     expect(calls(program, 'celery.shared_task')).toEqual(['shop/models.py:2 import'])

@@ -61,7 +61,7 @@ function* entry(node: PyNode, scope: PyScope, prefix: string, program: PythonPro
 }
 function* includedRoutes(at: PyNode, scope: PyScope, prefix: string, program: PythonProgram, seen: Set<string>): Generator<PyRoute> {
   const node = at.kind === 'tuple' && at.children[0] ? at.children[0] : at
-  const name = literalText(node, scope.module.text)
+  const name = node.kind === 'string' ? literalText(node, scope.module.text) : undefined
   if (name !== undefined) {
     const path = program.find(name, scope.module)
     const module = path === undefined ? undefined : program.modules.get(path)

@@ -1,12 +1,13 @@
 /** String literals' texts. */
 import type { PyNode } from './types.js'
 
-/** The text of a string without interpolation; undefined when it has one or is bytes. */
+/** The text of a string without interpolation; undefined when it has one, is bytes, or is no string. */
 export function literalText(node: PyNode, text: string): string | undefined {
   if (node.kind === 'concatenated_string') {
     const parts = node.children.filter((child) => child.kind !== 'comment').map((child) => literalText(child, text))
     return parts.every((part) => part !== undefined) ? parts.join('') : undefined
   }
+  if (node.kind !== 'string') return undefined
   const start = node.children.find((child) => child.kind === 'string_start')
   const prefix = start ? text.slice(start.start, start.end).toLowerCase() : ''
   if (prefix.includes('b') || node.children.some((child) => child.kind === 'interpolation')) return undefined
