@@ -42,6 +42,7 @@ import { fsPublicRead } from './python/fs-public-read/rule.js'
 import { fsHomeCache } from './python/fs-home-cache/rule.js'
 import { fsCaseMismatch } from './python/fs-case-mismatch/rule.js'
 import { faBlockingInAsync } from './python/fa-blocking-in-async/rule.js'
+import { faMiddlewareOrder } from './python/fa-middleware-order/rule.js'
 import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
@@ -73,6 +74,8 @@ import { staticFastapiDir } from './python/static-fastapi-dir/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
 import { tmplNotFound } from './python/tmpl-not-found/rule.js'
 import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
+import { lifeLifespanFails } from './python/life-lifespan-fails/rule.js'
+import { lifeShutdownHooks } from './python/life-shutdown-hooks/rule.js'
 import { lifeOnEvent } from './python/life-on-event/rule.js'
 import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
 import { flaskAppContext } from './python/flask-app-context/rule.js'
@@ -224,9 +227,12 @@ export const rules: readonly Rule[] = [
   limitDurationConfig,
   // lifecycle and deprecated APIs
   lifeOnEvent,
+  lifeLifespanFails,
+  lifeShutdownHooks,
   lifeFlaskRemovedApi,
   // fastapi
   faBlockingInAsync,
+  faMiddlewareOrder,
   faMultipartMissing,
   // flask
   flaskFactory,
