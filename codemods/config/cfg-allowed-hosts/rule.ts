@@ -1,6 +1,6 @@
 import type { Problem, Program, Remedy, Rule, RuleContext, Target } from '../../../src/types.js'
 import { environmentReads } from '../../../src/lang/python/environment.js'
-import { literalText, type PyNode, type PySite } from '../../../src/lang/python/program.js'
+import { literalText, type PyCall, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { addOnHost, elementsOf, guardedLines, insertElement, outerStatement, quoteLike, sequenceOf, takesLines } from '../../../src/lang/python/django/edit-setting.js'
 import { quotePython } from '../../../src/lang/python/edit.js'
 import { servedEffects, servedList, servedSettings } from '../../../src/lang/python/django/served.js'
@@ -22,25 +22,30 @@ export const cfgAllowedHosts = {
 function* inSettings(program: Program, { target }: RuleContext): Generator<Problem> {
   const settings = servedSettings(program)
   if (!settings) return
-  const { items, complete } = servedList(program, 'ALLOWED_HOSTS')
-  const effects = servedEffects(program, 'ALLOWED_HOSTS')
+  const { items: all, complete: known } = servedList(program, 'ALLOWED_HOSTS')
+  const branches = servedEffects(program, 'ALLOWED_HOSTS')
+  // `if DEBUG: ALLOWED_HOSTS = ["*"]`: what counts on the host is the other branch.
+  const effects = branches.length > 1 ? branches.filter((effect) => !(effect.uncertain && all.some(({ text, node }) => text === '*' && inside(node, effect.node)))) : branches
+  const items = all.filter(({ node }) => !branches.some((effect) => !effects.includes(effect) && inside(node, effect.node)))
+  const grown = effects.flatMap((effect) => growth(program, effect))
+  const complete = known && grown.length === 0
   const last = effects.at(-1)
   const set = effects.filter(({ op }) => op === 'set').at(-1) ?? last
   if (!set || !last) {
-    const near = ['DEBUG', 'SECRET_KEY', 'INSTALLED_APPS'].flatMap((key) => servedEffects(program, key).filter(({ scope }) => scope.kind === 'module'))[0]
-    const at = near?.node ?? settings.root
-    const site = program.siteOf(at, near?.scope ?? settings.scope)
+    // What another module of split settings holds is of no use where the served one does not take it over.
+    const near = ['DEBUG', 'SECRET_KEY', 'INSTALLED_APPS'].flatMap((key) => servedEffects(program, key).filter(({ scope }) => scope === settings.scope))[0]
+    const end = near ? outerStatement(near.node) : settings.root.children.filter((child) => child.kind !== 'comment').at(-1)
+    const at = near?.node ?? end ?? settings.root
+    const site = program.siteOf(at, settings.scope)
     const place = site && spotted(program, site, at, 'ALLOWED_HOSTS is not set', 'breaks')
     if (!place) return
-    const module = near?.scope.module ?? settings
-    const written = near ?? { node: settings.root, scope: settings.scope }
     yield {
       ...place,
       message: `ALLOWED_HOSTS is not set, so Django answers every page on the host with "400 Bad Request" (with DEBUG it takes only localhost). Name the hosts that the app is served under.`,
       remedy:
-        module.brokenAt !== undefined || !near || !takesLines(written)
-          ? { kind: 'manual', reason: `Add ALLOWED_HOSTS with ${named(target)} and your own domain to ${module.path}.` }
-          : fix(target, guardedLines(target, outerStatement(near.node), near.scope, [`ALLOWED_HOSTS = [${target.hosts.names.map((name) => quotePython(name)).join(', ')}]`])),
+        settings.brokenAt !== undefined || !end || end.kind === 'class_definition' || !takesLines({ node: end, scope: settings.scope })
+          ? { kind: 'manual', reason: `Add ALLOWED_HOSTS with ${named(target)} and your own domain to ${settings.path}.` }
+          : fix(target, guardedLines(target, end, settings.scope, [`ALLOWED_HOSTS = [${target.hosts.names.map((name) => quotePython(name)).join(', ')}]`])),
     }
     return
   }
@@ -55,7 +60,7 @@ function* inSettings(program: Program, { target }: RuleContext): Generator<Probl
     return
   }
   if (items.some(({ text }) => covers(target, text))) return
-  const variables = [...new Set(effects.flatMap(({ node, scope }) => program.guards.reads(node, scope).concat(readsIn(program, node))))]
+  const variables = [...new Set(effects.flatMap(({ node, scope }) => program.guards.reads(node, scope).concat(readsIn(program, node))).concat(grown.flatMap((call) => call.args.flatMap((arg) => program.guards.reads(arg, call.scope)))))]
   // What is made at run time by other means may hold anything.
   if (!complete && variables.length === 0) return
   if (variables.length > 0 && effects.some(({ node }) => requires(program, node, variables))) return
@@ -87,6 +92,12 @@ const named = (target: Target): string => target.hosts.names.join(' and ')
 function covers(target: Target, text: string): boolean {
   return text === '*' || target.hosts.names.some((name) => text === name || text.endsWith(name))
 }
+/** `hosts.append(…)` on the plain name that the setting is taken from. */
+function growth(program: Program, { node, scope }: { readonly node: PyNode; readonly scope: PySite['scope'] }): readonly PyCall[] {
+  if (node.kind !== 'identifier') return []
+  const name = program.text(node, scope.module)
+  return [...program.calls()].filter((call) => call.module === scope.module && new RegExp(`^${name}\\.(append|extend|insert)\\(`).test(program.text(call.node, call.module)))
+}
 function readsIn(program: Program, node: PyNode): readonly string[] {
   return [...environmentReads(program)].flatMap((read) => (read.site.node.start >= node.start && read.site.node.end <= node.end && read.site.node !== node.parent && inside(read.site.node, node) ? [read.name] : []))
 }
@@ -96,7 +107,7 @@ function inside(node: PyNode, outer: PyNode): boolean {
 }
 /** A variable that has to be set for the app to start is set by its owner. */
 function requires(program: Program, node: PyNode, variables: readonly string[]): boolean {
-  return [...environmentReads(program)].some((read) => variables.includes(read.name) && read.required && (inside(read.site.node, node) || program.env.some(({ name, required }) => name === read.name && required)))
+  return [...environmentReads(program)].some((read) => variables.includes(read.name) && (inside(read.site.node, node) || read.required) && program.env.some(({ name, required }) => name === read.name && required))
 }
 
 /** Starlette's TrustedHostMiddleware, added or listed. */

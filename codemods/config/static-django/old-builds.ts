@@ -24,7 +24,7 @@ export function* publishedByOldBuilds(program: Program, { app, repo, target }: R
       const committed = repo.list(inRepo(file, folder)).length > 0
       if (kind === 'static' && committed) continue
       yield {
-        ...placeIn(file, ['routes', index], `a route to ${folder}`),
+        ...placeIn(file, ['routes', index, 'dest'], `a route to ${folder}`),
         when: 'build',
         message: kind === 'static'
           ? `This route leads to ${folder}/, which only collectstatic makes, and with "builds" nobody runs it: static files are 404. Let the build collect them.`

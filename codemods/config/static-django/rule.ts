@@ -24,8 +24,9 @@ export const staticDjango = {
   *check(program: Program, context: RuleContext): Generator<Problem> {
     if (!servedList(program, 'INSTALLED_APPS').items.some(({ text }) => text.startsWith('django.contrib.staticfiles'))) return
     const backend = storage(program)
-    yield* oldSetting(program, context)
-    yield* publishedByOldBuilds(program, context, backend)
+    const ignored = [...oldSetting(program, context)]
+    yield* ignored
+    yield* publishedByOldBuilds(program, context, ignored.length > 0 ? undefined : backend)
     // Storage elsewhere (django-storages, a class of the app's own) has its own way to get files there.
     if (backend && !own.test(backend.text)) return
     yield* withoutRoot(program, context)

@@ -2,7 +2,7 @@ import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/t
 import { insertAt, replaceNode } from '../../../src/lang/python/edit.js'
 import { builtSettings, settingsClosure } from '../../../src/lang/python/django/served.js'
 import { managePath } from '../../../src/lang/python/django/project.js'
-import { field, type PyCall, type PyModule, type Run } from '../../../src/lang/python/program.js'
+import { ancestor, field, type PyCall, type PyModule, type PySite, type Run } from '../../../src/lang/python/program.js'
 import { importedAt } from '../../../src/lang/python/settings/host-guard.js'
 
 /** What writes to standard output, and the argument that sends it elsewhere. */
@@ -24,13 +24,16 @@ export const djSettingsStdout = {
       if (call.module.path !== manage && !read.has(call.module)) continue
       const run = call.runs.find((one) => isRead(one, call, read, manage))
       if (!run || goesElsewhere(program, call)) continue
+      const tests = [...testsAround(program, call)]
+      // A word on the command line that the build does not give.
+      if (tests.some((test) => /\bargv\b/.test(test))) continue
       const place = run.when === 'import' ? 'settings' : 'build'
       yield {
         path: call.module.path,
         range: { start: call.node.start, end: call.node.end },
         when: place === 'build' ? 'build' : 'import',
         trace: program.trace(call, 'writes to standard output', run),
-        severity: run.conditional || run.weak ? 'breaks' : 'blocks',
+        severity: run.conditional || run.weak || tests.length > 0 ? 'breaks' : 'blocks',
         message: `This writes to standard output while the settings are read. To find the app, the build runs manage.py up to the settings and reads their values from its output: one line more and it is not JSON, so the deploy fails ("Failed to read Django application settings"). Write it to standard error.`,
         remedy: remedyOf(program, call),
       }
@@ -44,6 +47,17 @@ function isRead(run: Run, call: PyCall, read: ReadonlySet<PyModule>, manage: str
   if (call.fn === undefined || call.module.path === manage) return true
   const calledFrom = run.trace.at(-1)?.file
   return [...read].some(({ path }) => path === calledFrom)
+}
+
+/** Conditions around the call, and around the calls of the function that holds it. */
+function* testsAround(program: Program, site: PySite, depth = 0): Generator<string> {
+  for (let up = ancestor(site.node, 'if_statement', 'function_definition'); up?.kind === 'if_statement'; up = ancestor(up, 'if_statement', 'function_definition')) {
+    const text = program.text(field(up, 'condition') ?? up, site.module)
+    if (!/__name__/.test(text)) yield text
+  }
+  const callers = site.fn && depth < 3 ? program.callers(site.fn) : []
+  const [only, more] = callers
+  if (only && !more) yield* testsAround(program, only, depth + 1)
 }
 
 function goesElsewhere(program: Program, call: PyCall): boolean {
