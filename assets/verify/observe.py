@@ -6,7 +6,7 @@ import sys
 import threading
 
 # Read variables on the app's behalf: a name they do not find is the app's name.
-SETTINGS_READERS = ("decouple", "environs", "environ", "starlette.config")
+SETTINGS_READERS = ("decouple", "environs", "environ", "starlette.config", "configurations")
 # They connect in C, where no hook is called.
 C_CLIENTS = ("psycopg2", "psycopg_c", "psycopg_binary", "MySQLdb", "pymssql", "pyodbc", "cx_Oracle", "grpc", "pycurl")
 OWN = "_to_serverless_"
@@ -199,6 +199,8 @@ class Watch:
         frame = sys._getframe(2)
         # `get`, `setdefault`, `in` and os.getenv come through these; a plain environ[key] does not.
         while frame is not None and frame.f_globals.get("__name__") in ("os", "_collections_abc", "collections.abc"):
+            if frame.f_code.co_name == "setdefault":
+                return  # the code sets what it looks for
             required = False
             frame = frame.f_back
         if frame is None:

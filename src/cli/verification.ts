@@ -32,7 +32,7 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
     const { ok, failure = '' } = result
     if (ok) return result
     // The report lists the variable as one to set; here it has no value, and that says nothing about the app.
-    const unset = / has no value in the cell/.test(failure) ? plan.env.find((variable) => variable.required && failure.includes(`'${variable.name}'`)) : undefined
+    const unset = / has no value in the cell/.test(failure) ? plan.env.find((variable) => variable.required && new RegExp(`\\b${variable.name}\\b`).test(failure)) : undefined
     if (unset === undefined && !/ is not installed in /.test(failure) && !failure.includes(needsNetwork)) return result
     session.say(`Not verified: ${failure}${unset ? ` To try it here: ${unset.name}=some-value npx to-serverless verify, or put it into .env.` : ''}`)
     return undefined

@@ -57,7 +57,7 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
   const { hostEnv, bundled } = vercelRules(below(repo, root), input.ignore)
   const runtime = hostFor(input.host ?? 'auto', python, entry)
   const database = Object.entries(input.env ?? {}).find(([name, value]) => value === undefined && start.database(name))?.[0]
-  const declared = variables(input, database)
+  const declared = variables(input, start, database)
   const common = { python: python.executable, extraPath: input.extraPath ?? [], mounts: input.mounts ?? true, bootMs: timeoutMs }
   const base = python.userBase === undefined ? {} : { PYTHONUSERBASE: python.userBase }
 
@@ -150,13 +150,15 @@ function describeHost(host: CellSpec['host'], python: Interpreter, cell: Cell): 
   return `${what} on Python ${python.version} at ${python.label}; read-only by ${how}`
 }
 
-function variables({ env = {}, dummyEnv = false }: VerifyInput, database: string | undefined): { readonly env: Readonly<Record<string, string>>; readonly notes: Verification['notRun'] } {
-  const unset = Object.entries(env).filter(([name, value]) => value === undefined && !localOnly.includes(name) && name !== database).map(([name]) => name)
+function variables({ env = {}, dummyEnv = false }: VerifyInput, start: Start, database: string | undefined): { readonly env: Readonly<Record<string, string>>; readonly notes: Verification['notRun'] } {
+  const missing = Object.entries(env).filter(([name, value]) => value === undefined && !localOnly.includes(name) && name !== database).map(([name]) => name)
+  const own = missing.flatMap((name): [string, string][] => [[name, start.value(name) ?? '']]).filter(([, value]) => value !== '')
+  const unset = missing.filter((name) => !own.some(([other]) => other === name))
   const why = dummyEnv ? `has no value here; the cell used the dummy ${dummy}, so what depends on it is not proved` : 'has no value here and stayed unset in the cell'
   const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
   return {
-    env: Object.fromEntries([...given, ...(dummyEnv ? unset.map((name): [string, string] => [name, dummy]) : [])]),
-    notes: [...(database === undefined ? [] : [{ what: database, why: 'has no value here; the cell used an SQLite database of its own, so what only the real one can do is not proved' }]), ...unset.map((name) => ({ what: name, why }))],
+    env: Object.fromEntries([...given, ...own, ...(dummyEnv ? unset.map((name): [string, string] => [name, dummy]) : [])]),
+    notes: [...(database === undefined ? [] : [{ what: database, why: 'has no value here; the cell used an SQLite database of its own, so what only the real one can do is not proved' }]), ...own.map(([name]) => ({ what: name, why: 'has no value here; the cell used one of its own' })), ...unset.map((name) => ({ what: name, why }))],
   }
 }
 

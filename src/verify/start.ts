@@ -10,6 +10,8 @@ export type Start = {
   readonly env: (repo: Snapshot, entry: Entry) => Readonly<Record<string, string>>
   /** A variable that may be given a SQLite database of the cell's own, with the tables made there, when it has no value here. */
   readonly database: (name: EnvVariable['name']) => boolean
+  /** A value that stands in for one that is not here, where any value does as well: nothing is proved or disproved by it. */
+  readonly value: (name: EnvVariable['name']) => string | undefined
 }
 
 const dirOf = (path: Path): Path => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.')
@@ -21,6 +23,7 @@ const plain: Start = {
   path: (file) => [...new Set([dirOf(file), '.'])],
   env: () => ({}),
   database: () => false,
+  value: () => undefined,
 }
 /** `python manage.py runserver`: its folder alone is on the path, and its settings are the ones of the local start. */
 const managed: Start = {
@@ -35,6 +38,8 @@ const managed: Start = {
     return settings === undefined ? {} : { DJANGO_SETTINGS_MODULE: settings.name }
   },
   database: (name) => /^(DATABASE|DB|POSTGRES)_URL$/.test(name),
+  // Without one no Django project starts at all, and it only signs what the same cell reads back.
+  value: (name) => (/^(DJANGO_|APP_)?SECRET(_KEY)?$/.test(name) ? 'to-serverless-signs-in-the-cell-with-this-key-of-enough-letters' : undefined),
 }
 const starts: Readonly<Partial<Record<FrameworkId, Start>>> = { django: managed }
 

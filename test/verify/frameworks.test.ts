@@ -15,7 +15,8 @@ const python = 'python' in env ? env.python : ''
 
 function verify(framework: FrameworkId, dir: string, entry: Entry, more: Partial<VerifyInput> = {}): Promise<Verification> {
   const app: App = { root: '.', framework, language: 'python', entry, rivals: [], packageManager: 'pip', existing: [], evidence: [] }
-  return verifyPython({ repoDir: dir, app, entry, python, timeoutMs: 30_000, ...more })
+  const unset = framework === 'django' ? { SECRET_KEY: undefined } : {}
+  return verifyPython({ repoDir: dir, app, entry, python, timeoutMs: 30_000, ...more, env: { ...unset, ...more.env } })
 }
 const statuses = (result: Verification): readonly unknown[] => result.routes.map(({ path, before, after, same }) => [path, before?.status, after?.status, same])
 /** A copy to change. */
@@ -76,6 +77,7 @@ describe.skipIf(python === '').each(['vercel-runtime', 'minimal'] as const)('und
       expect(result.routes.find(({ path }) => path === '/items/export/')?.note).toMatch(/^status 200 before, 500 after \(OSError: .* at items\/views\.py:16\)$/)
       expect(result.notRun).toEqual([
         { what: 'DATABASE_URL', why: expect.stringContaining('SQLite database of its own') as string },
+        { what: 'SECRET_KEY', why: 'has no value here; the cell used one of its own' },
         { what: 'POST /items/new/', why: 'only GET is asked unless --probes says so' },
         { what: 'GET /items/<int:pk>/', why: 'it has a parameter; give a value with --probes' },
         { what: 'GET /year/(?P<year>\\d{4})/', why: 'it has a parameter; give a value with --probes' },

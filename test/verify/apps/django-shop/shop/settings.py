@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = os.environ.get("SECRET_KEY", "local-only")
+SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = not os.environ.get("VERCEL")
 ALLOWED_HOSTS = [".vercel.app"] if os.environ.get("VERCEL") else []
 INSTALLED_APPS = [
