@@ -16,8 +16,8 @@ export type ErrorResponse = {
 }
 
 /** Exceptions that anything may raise: their text is not meant for clients. */
-const broad = /^(builtins\.(Exception|BaseException|OSError|IOError|RuntimeError|ConnectionError|AttributeError|NameError|MemoryError|SystemError|ImportError)(\(\))?|sqlalchemy\b.*(Error|Exception)(\(\))?|sqlite3\.\w*Error(\(\))?|psycopg2?\b.*Error(\(\))?|pymysql\b.*Error(\(\))?|mysql\b.*Error(\(\))?|pymongo\b.*(Error|Failure)(\(\))?|requests\b.*(Exception|Error)(\(\))?|smtplib\.\w+(\(\))?|botocore\b.*Error(\(\))?|openai\b.*Error(\(\))?)$/
-const answers = /^flask\.(jsonify|make_response|abort|Response|render_template_string)$|^(fastapi|starlette)\.responses\.\w*Response$/
+const broad = /^(builtins\.(Exception|BaseException|OSError|IOError|RuntimeError|ConnectionError|AttributeError|NameError|MemoryError|SystemError|ImportError)(\(\))?|sqlalchemy\b.*(Error|Exception)(\(\))?|sqlite3\.\w*Error(\(\))?|psycopg2?\b.*Error(\(\))?|pymysql\b.*Error(\(\))?|mysql\b.*Error(\(\))?|pymongo\b.*(Error|Failure)(\(\))?|requests\b.*(Exception|Error)(\(\))?|smtplib\.\w+(\(\))?|django\.db\.(utils\.)?\w*Error(\(\))?|botocore\b.*Error(\(\))?|openai\b.*Error(\(\))?)$/
+const answers = /^flask\.(jsonify|make_response|abort|Response|render_template_string)$|^(fastapi|starlette)\.responses\.\w*Response$|^django\.http\.(response\.)?(HttpResponse|JsonResponse|HttpResponseServerError)$|^rest_framework\.response\.Response$/
 /** Raised to answer with its own text. */
 const raised = /^(fastapi(\.exceptions)?|starlette\.exceptions)\.HTTPException$/
 
