@@ -1,7 +1,8 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { builtSettings, servedList, servedSettings, settingsClosure } from '../../../src/lang/python/django/served.js'
-import { companionsOf, distributionOf, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/manifest/distributions.js'
-import { hiddenBeside, readManifests, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
+import { companionsOf, distributionOf, isBroughtBy, isStdlib } from '../../../src/lang/python/manifest/distributions.js'
+import { installedBy } from '../../../src/lang/python/manifest/installed.js'
+import { readManifests, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
 import { ancestor, field, literalText, type PyCall, type PyModule } from '../../../src/lang/python/program.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 
@@ -62,7 +63,7 @@ function* missingApps(program: Program, { repo, app }: RuleContext): Generator<P
   const manifests = readManifests(repo, app)
   const { effective } = manifests
   if (!effective || effective.broken !== undefined || effective.odd.some(({ kind }) => kind === 'unreadable')) return
-  const installed = installedBy(manifests)
+  const installed = allInstalled(manifests)
   const local = new Set(repo.list().flatMap((path) => (path.endsWith('.py') ? path.split('/').map((part) => part.replace(/\.py$/, '')) : [])))
   const seen = new Set<string>()
   for (const key of ['INSTALLED_APPS', 'MIDDLEWARE']) {
@@ -88,8 +89,7 @@ function* missingApps(program: Program, { repo, app }: RuleContext): Generator<P
     }
   }
 }
-function installedBy({ effective, all }: Manifests): ReadonlySet<string> {
-  const hidden = hiddenBeside({ effective, all })?.requirements ?? []
-  const declared = (effective ? [...effective.requirements, ...effective.elsewhere, ...hidden] : []).map(({ name }) => name)
-  return new Set([...declared, ...withCompanions(declared), ...companionsOf(declared), ...(effective?.locked.keys() ?? [])])
+function allInstalled(manifests: Manifests): ReadonlySet<string> {
+  const { declared, companions } = installedBy(manifests)
+  return new Set([...declared, ...companions, ...companionsOf([...declared]), ...(manifests.effective?.locked.keys() ?? [])])
 }
