@@ -1,6 +1,6 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { ancestor, bare, walk, type PyNode, type PySite } from '../../../src/lang/python/program.js'
-import { milder, severityFor } from '../../../src/lang/python/severity.js'
+import { severityFor } from '../../../src/lang/python/severity.js'
 
 /** Raised or called to answer with a status of its own. */
 const answers = /^(fastapi\.(exceptions\.)?HTTPException|starlette\.exceptions\.HTTPException|flask\.abort|werkzeug\.exceptions\.(abort|HTTPException|[A-Z]\w+)|rest_framework\.exceptions\.\w+|django\.http\.Http404)$/
@@ -30,7 +30,8 @@ export const cfgBlanketTry = {
         range: { start: clause.start, end: (clause.children.find((child) => child.kind === 'block') ?? clause).start },
         when: 'request',
         trace: program.trace({ ...site, node: clause }, 'catches the answer as well', run),
-        severity: run.conditional ? milder(severityFor({ ...run, conditional: false }, 'degrades')) : 'degrades',
+        // A status of failure is still one; an answer like any other hides it.
+        severity: answersAsUsual(clause) ? severityFor(run, 'degrades') : 'advice',
         message: `${site.fn?.qualname ?? 'The view'}() answers with an error of its own on line ${line}, and this handler catches it with everything else: clients never see that status, and logs and alerts count it as a failure. Let it through before this handler.`,
         remedy: { kind: 'manual', reason: `Put a handler in front of it that raises the error again (\`except ${name(program, answer, site)}: raise\`), or catch only what can go wrong here.` },
       })
@@ -56,6 +57,9 @@ function catchesAll(program: Program, { node, scope, module }: PySite): PyNode |
     return again || /HTTPException|status_code\b.*getattr|getattr\(.*status_code/.test(block ? program.text(block, module).replace(/raise\s+[\w.]*HTTPException\([\s\S]*?\)/g, '') : '') ? undefined : clause
   }
   return undefined
+}
+function answersAsUsual(clause: PyNode): boolean {
+  return ![...walk(clause)].some((at) => at.kind === 'raise_statement')
 }
 function typesOf(clause: PyNode): readonly PyNode[] {
   const value = clause.children.find((child) => child.kind !== 'block' && child.kind !== 'comment')
