@@ -1,5 +1,5 @@
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
-import { walk, type PyFunction } from '../../../src/lang/python/program.js'
+import { field, walk, type PyFunction } from '../../../src/lang/python/program.js'
 import { blockingCalls, type Blocking } from './blocking.js'
 import type { Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
@@ -16,9 +16,11 @@ export const faBlockingInAsync = {
     // Only ASGI frameworks serve every request of an instance from one loop.
     if (app.framework !== 'fastapi') return
     for (const blocking of blockingCalls(program)) {
-      const { call, fn, does, via, more } = blocking
+      const { call, fn, does, via, fns } = blocking
+      const more = fns.length - 1
       const request = call.runs.find(({ when, background }) => when === 'request' && !background)
-      const name = call.node.children[0] ? program.text(call.node.children[0], call.module).replace(/\s+/g, '').slice(0, 60) : 'this call'
+      const written = program.text(field(call.node, 'function') ?? call.node, call.module).replace(/\s+/g, '')
+      const name = written.length > 40 ? `…${written.slice(written.lastIndexOf('.'))}` : written
       const place = spotted(program, { ...call, runs: request ? [request] : call.runs }, call.node, `${name}() ${does}`, 'degrades')
       if (!place) continue
       const where = via ? `${fn.name}(), which the coroutine ${via.name}() calls` : `the coroutine ${fn.name}()`
@@ -31,15 +33,17 @@ export const faBlockingInAsync = {
   },
 } satisfies Rule
 
-function remedyOf(program: Program, repo: Snapshot, { fn, via }: Blocking): Remedy {
-  const why = via ? `${fn.name}() is called in several ways, and only its author knows which of them may wait` : whyNotPlain(program, repo, fn)
-  if (why !== undefined) return { kind: 'manual', reason: `Use await asyncio.to_thread(…) or an asynchronous client; it is not done here because ${why}.` }
-  const { module, node } = fn
-  const length = /^async\s+/.exec(module.text.slice(node.start))?.[0].length ?? 0
+/** Every function of the finding that may be plain becomes plain; the others stay as they are. */
+function remedyOf(program: Program, repo: Snapshot, { fn, fns, via }: Blocking): Remedy {
+  const plain = fns.filter((one) => one.isAsync && whyNotPlain(program, repo, one) === undefined)
+  const why = via && fns.length === 1 ? `${fn.name}() is called in several ways, and only its author knows which of them may wait` : whyNotPlain(program, repo, fn)
+  if (plain.length === 0) return { kind: 'manual', reason: `Use await asyncio.to_thread(…) or an asynchronous client; it is not done here because ${why ?? 'other code calls it'}.` }
+  const names = plain.length === 1 ? `${plain[0]?.name ?? ''}()` : `${plain.length} routes`
+  const rest = fns.length - plain.length
   return {
-    kind: 'fix', safety: 'review', title: `Make ${fn.name}() a plain def`,
-    changes: [{ kind: 'edit', path: module.path, range: { start: node.start, end: node.start + length }, text: '' }],
-    left: `${fn.name}() now runs in a thread beside others: what it shares with them has to bear that.`,
+    kind: 'fix', safety: 'review', title: plain.length === 1 ? `Make ${names} a plain def` : `Make ${names} plain functions`,
+    changes: plain.map(({ module, node }) => ({ kind: 'edit', path: module.path, range: { start: node.start, end: node.start + (/^async\s+/.exec(module.text.slice(node.start))?.[0].length ?? 0) }, text: '' })),
+    left: `${names} of ${fn.module.path} now run${plain.length === 1 ? 's' : ''} in threads beside others: what is shared with them has to bear that.${rest > 0 ? ` ${rest} more function${rest > 1 ? 's' : ''} of the file still hold${rest > 1 ? '' : 's'} up the loop.` : ''}`,
   }
 }
 
@@ -53,6 +57,10 @@ function whyNotPlain(program: Program, repo: Snapshot, fn: PyFunction): string |
   const outer = fn.scope.parent ?? fn.scope
   if (!mark || others.length > 0 || !program.origins(mark, outer).some((origin) => routes.test(origin.replace(/\(\)$/, '')))) return `${fn.name}() is not a route alone`
   if ([...walk(fn.body)].some((node) => (node.kind === 'identifier' || node.kind === 'attribute') && program.origins(node, fn.scope).some((origin) => /^(asyncio|anyio|trio|contextvars)\b/.test(origin)))) return `${fn.name}() speaks to the event loop`
+  const own = [...program.calls()].filter((call) => call.fn === fn)
+  if (own.some(({ callees }) => callees.some((callee) => /\basyncio\./.test(callee.module.text.slice(callee.body.start, callee.body.end))))) return `${fn.name}() calls a function that speaks to the event loop`
+  // SQLite's own connections belong to the thread that opened them.
+  if (own.some(({ names }) => names.some((name) => name.startsWith('sqlite3.'))) && !own.some(({ names }) => names.includes('sqlite3.connect'))) return `${fn.name}() uses a connection that was opened in another thread`
   const named = [...walk(module.root)].filter((node) => node.kind === 'identifier' && program.text(node, module) === fn.name).length
   const elsewhere = new RegExp(`\\bimport\\b[^\\n]*\\b${fn.name}\\b|\\.${fn.name}\\b`)
   if (named > 1 || [...repo.files.values()].some(({ path, text }) => path !== module.path && path.endsWith('.py') && elsewhere.test(text))) return `${fn.name}() is named in other places`
