@@ -1,6 +1,7 @@
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { hostMarks, field, walk, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
+import { djangoSniffing } from './django.js'
 
 /** Work that people would miss, by origin and by the name of the repo's own function. */
 const work: readonly { readonly what: string; readonly origin: RegExp }[] = [
@@ -37,6 +38,7 @@ export const cfgPlatformSniffing = {
         remedy: { kind: 'manual', reason: `Only you can say what should happen on the host instead of ${what}.` },
       }
     }
+    yield* djangoSniffing(program, context, (site, condition) => skippedOnHost(program, site, condition))
   },
 } satisfies Rule
 
