@@ -34,6 +34,7 @@ export const fsWriteInHandler = {
 } satisfies Rule
 
 function advice(write: OwnedWrite): string {
+  if (isFieldPath(write)) return 'Work on the file through its storage: read it with open(), and give the field a ContentFile made in memory; an object storage has no path.'
   if (write.appends) return 'Log to standard output, or keep what has to last in a database.'
   return 'Use a buffer or the temp folder for what this request alone needs, and object storage or a database for what has to last.'
 }
@@ -50,4 +51,8 @@ function remedyOf(program: Program, context: RuleContext, write: OwnedWrite, all
   const changes = home && scratchInTemp(program, home, context)
   if (changes) return { kind: 'fix', safety: 'review', title: `Keep '${place}' below the temp folder on the host`, changes }
   return { kind: 'manual', reason: write.kind === 'mkdir' ? 'The folder is for files that are used again later, so they need a place that lasts.' : 'The file is used beyond this request, or in ways that a buffer can not serve.' }
+}
+/** `self.picture.path` of a Django model. */
+function isFieldPath({ call, target }: OwnedWrite): boolean {
+  return /\.\w+\.path$/.test(call.module.text.slice(target.start, target.end))
 }
