@@ -32,7 +32,7 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
     const { ok, failure = '' } = result
     if (ok) return result
     // The report lists the variable as one to set; here it has no value, and that says nothing about the app.
-    const unset = / has no value in the cell/.test(failure) ? plan.env.find((variable) => variable.required && new RegExp(`\\b${variable.name}\\b`).test(failure)) : undefined
+    const unset = unsetBehind(result, plan.env, cell.env)
     if (unset === undefined && !/ is not installed in /.test(failure) && !failure.includes(needsNetwork)) return result
     session.say(`Not verified: ${failure}${unset ? ` To try it here: ${unset.name}=some-value npx to-serverless verify, or put it into .env.` : ''}`)
     return undefined
@@ -41,6 +41,19 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
     session.say(`Not verified: ${error.message}${error.hint ? ` ${error.hint}` : ''}`)
     return undefined
   }
+}
+
+/**
+ * The variable whose missing value is behind a failure: it is named there, as itself or as the field of a settings class; or the app
+ * fell back to a database file because the database has no address here.
+ */
+export function unsetBehind({ failure = '', routes }: Pick<Verification, 'failure' | 'routes'>, variables: readonly EnvVariable[], values: Readonly<Record<string, string | undefined>>): EnvVariable | undefined {
+  const fell = (text = ''): boolean => /unable to open database file|readonly database/.test(text)
+  // A route that fails for another reason has something to say.
+  if (fell(failure) && routes.every(({ same, note }) => same || fell(note))) return variables.find(({ name }) => /(DATABASE|DB|POSTGRES)_?UR[LI]$/.test(name) && values[name] === undefined)
+  const fields = /([\w, ]+) (?:has|have) no value in the cell/.exec(failure)?.[1]?.toUpperCase().split(/\W+/) ?? []
+  if (!/ no value in the cell/.test(failure)) return undefined
+  return variables.find(({ name, required }) => required && (new RegExp(`\\b${name}\\b`).test(failure) || fields.some((field) => field !== '' && (name === field || name.endsWith(`_${field}`)))))
 }
 
 /** The object that the platform takes from that file: shims bind `app`, the app's own file keeps its name. */

@@ -43,6 +43,8 @@ function whyItCrashed(failed: Failed, at: string, scene: Scene): string {
   const here = scene.observed.filter((seen) => seen.file === failed.file)
   const variable = here.find((seen) => seen.what === 'env' && failed.message.includes(seen.detail.split(' ')[0] ?? '\0'))
   if (variable !== undefined) return `${sentence} The variable has no value in the cell: it must be set on the platform before the first deployment, or the code must do without it while it is imported.`
+  const fields = failed.type === 'ValidationError' ? [...failed.message.matchAll(/^(\w+)\n\s+field required/gim)].map(([, name = '']) => name) : []
+  if (fields.length > 0) return `${sentence} ${fields.join(', ')} ${fields.length === 1 ? 'has' : 'have'} no value in the cell: set ${fields.length === 1 ? 'it' : 'them'} on the platform before the first deployment, or give a default.`
   if (failed.message.includes('Read-only file system')) return `${sentence} Only the temp folder can be written there: write to it, or to a database or a blob store.`
   if (/unable to open database file|readonly database/.test(failed.message)) return `${sentence} SQLite needs a file that can be written: use a database server there.`
   if (failed.message.includes('network is closed in the cell')) {

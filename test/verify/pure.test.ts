@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { difference, normalised } from '../../src/verify/compare.js'
+import { unsetBehind } from '../../src/cli/verification.js'
+import type { EnvVariable, Verification } from '../../src/types.js'
 import { redactor, whatWasRaised, whyItFailed } from '../../src/verify/explain.js'
 import { vercelRules } from '../../src/verify/rules-vercel.js'
 import { innermost } from '../../src/verify/stacks.js'
@@ -77,12 +79,39 @@ describe('sentences', () => {
     const failed = { stage: 'import', type: 'gaierror', message: '[Errno -3] network is closed in the cell', file: 'db.py', line: 4 } as const
     expect(whyItFailed(failed, scene)).toBe('Importing app.py failed at db.py:4: gaierror: [Errno -3] network is closed in the cell. Connect at the first request instead, so that an import needs no network.')
   })
+  it('names the fields that a settings class does not find', () => {
+    const failed = { stage: 'import', type: 'ValidationError', message: '2 validation errors for Settings\napi_token\n  Field required [type=missing, input_value={}, input_type=dict]\npage\n  Input should be a valid integer', file: 'config.py', line: 9 } as const
+    expect(whyItFailed(failed, scene)).toContain('api_token has no value in the cell: set it on the platform')
+    expect(whyItFailed({ ...failed, message: 'x' }, scene)).not.toContain('no value')
+  })
   it('keeps to the first line of what was raised', () => {
     expect(whatWasRaised({ path: '/', type: 'ValueError', message: 'one\ntwo', file: 'a.py', line: 1 })).toBe('ValueError: one … at a.py:1')
   })
   it('hides values and passwords in URLs, and no short word', () => {
     const hide = redactor(['s3cr3t-value', 'true'])
     expect(hide('true s3cr3t-value mongodb+srv://me:pw@host/x')).toBe('true <hidden> mongodb+srv://<hidden>@host/x')
+  })
+})
+
+describe('a missing value behind a failure', () => {
+  const variable = (name: string, required = true): EnvVariable => ({ name, required, secret: false, seenAt: [] })
+  const behind = (failure: string, variables: readonly EnvVariable[], values: Readonly<Record<string, string>> = {}, routes: Verification['routes'] = []): string | undefined => unsetBehind({ failure, routes }, variables, values)?.name
+  it('is found by name, and as a field of a settings class', () => {
+    const both = [variable('SECRET_KEY'), variable('NOTES_API_TOKEN')]
+    expect(behind("KeyError: 'SECRET_KEY'. The variable has no value in the cell: set it.", both)).toBe('SECRET_KEY')
+    expect(behind('Set the SECRET_KEY environment variable. The variable has no value in the cell: set it.', both)).toBe('SECRET_KEY')
+    expect(behind('1 validation error. api_token has no value in the cell: set it.', both)).toBe('NOTES_API_TOKEN')
+    expect(behind("KeyError: 'OTHER'. The variable has no value in the cell: set it.", both)).toBeUndefined()
+    expect(behind("KeyError: 'SECRET_KEY'.", both)).toBeUndefined()
+  })
+  it('is the address of the database, where that is why the app fell back to a file', () => {
+    const fell = 'GET /: status 200 before, 500 after (OperationalError: unable to open database file at a.py:1).'
+    expect(behind(fell, [variable('NOTES_DATABASE_URL', false)])).toBe('NOTES_DATABASE_URL')
+    expect(behind(fell, [variable('DATABASE_URL')], { DATABASE_URL: 'postgres://x' })).toBeUndefined()
+    expect(behind(fell, [variable('SECRET_KEY')])).toBeUndefined()
+    const other = { method: 'GET', path: '/x', same: false, note: 'status 200 before, 404 after' }
+    expect(behind(fell, [variable('DATABASE_URL')], {}, [other])).toBeUndefined()
+    expect(behind(fell, [variable('DATABASE_URL')], {}, [{ ...other, same: true }])).toBe('DATABASE_URL')
   })
 })
 
