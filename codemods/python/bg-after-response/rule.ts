@@ -1,13 +1,13 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background/background.js'
 import { loopBehind, remedyForStart } from '../../../src/lang/python/background/cron-from-start.js'
-import { eol, indentOf, indentUnit, insertAfter, replaceNode } from '../../../src/lang/python/edit.js'
+import { eol, indentOf, indentUnit, insertAfter, insertAt, lineStart, replaceNode, standsAlone, wrapUnder } from '../../../src/lang/python/edit.js'
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
 import { hasOtherRule } from '../../../src/lang/python/background/known-background.js'
 import { ownCode } from '../../../src/lang/python/background/loops.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { problemWithState } from '../../../src/lang/python/background/cron-route.js'
-import { bare, field, statementOf, type PyFunction } from '../../../src/lang/python/program.js'
+import { bare, field, statementOf, walk, type PyFunction, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
 export const bgAfterResponse = {
@@ -21,10 +21,18 @@ export const bgAfterResponse = {
     for (const start of backgroundStarts(program)) {
       if (start.run.when !== 'request' || hasOtherRule(program, start)) continue
       const waited = waitedFor(program, start)
-      if (waited !== 'yes') yield* problemsOf(program, context, start, waited === 'bounded')
+      if (waited !== 'yes' && !endsWithRequest(program, start)) yield* problemsOf(program, context, start, waited === 'bounded')
     }
   },
 } satisfies Rule
+
+/** A task that the same function cancels lives no longer than the request or the socket. */
+function endsWithRequest(program: Program, { means, begun }: Start): boolean {
+  const assignment = statementOf(begun.node).children[0]
+  const left = means === 'task' && assignment?.kind === 'assignment' ? field(assignment, 'left') : undefined
+  if (left?.kind !== 'identifier' || !begun.fn) return false
+  return new RegExp(`\\b${program.text(left, begun.module)}\\.cancel\\(`).test(program.text(begun.fn.body, begun.module))
+}
 
 function* problemsOf(program: Program, context: RuleContext, start: Start, bounded: boolean): Generator<Problem> {
   const { made, run } = start
@@ -75,6 +83,7 @@ function remedyFor(program: Program, { target: host }: RuleContext, start: Start
   const manual = (reason: string): Remedy => ({ kind: 'manual', reason })
   const { made, begun, means, targets } = start
   const [fn] = targets
+  if (means === 'task') return awaitOnHost(program, host, start) ?? manual('Keep the result of the call and wait for it before answering, or hand the work to a queue.')
   if (means !== 'thread') return manual('Keep the result of the call and wait for it before answering, or hand the work to a queue.')
   if (!fn || targets.length !== 1) return manual('What it runs can\'t be told from the code; wait for it before answering, or hand it to a queue.')
   if (begun.module.brokenAt !== undefined) return manual(`${begun.module.path} does not parse.`)
@@ -103,6 +112,32 @@ function remedyFor(program: Program, { target: host }: RuleContext, start: Start
   const end = eol(begun.module)
   return fix(title, left, [...guard.changes, replaceNode(begun.module, statement, [`${name} = ${program.text(object, begun.module)}`, `${name}.start()`, `if ${guard.text}:`, `${unit}${name}.join()`].join(end + indent))])
 }
+/** `asyncio.create_task(send(…))` in a coroutine: on the host it is awaited, elsewhere all stays as it was. */
+function awaitOnHost(program: Program, host: RuleContext['target'], start: Start): Remedy | undefined {
+  const { made, targets } = start
+  const { module } = made
+  const [fn] = targets
+  const statement = statementOf(made.node)
+  const [given, ...more] = made.args
+  const isPlain = statement.kind === 'expression_statement' && statement.children[0] === made.node && standsAlone(module, statement)
+  if (!fn?.isAsync || targets.length !== 1 || !made.fn?.isAsync || !isPlain || given?.kind !== 'call' || more.length > 0 || module.brokenAt !== undefined) return undefined
+  const slow = takesLong(program, fn)
+  if (slow !== undefined) return { kind: 'manual', reason: `${fn.qualname}() ${slow}, so a request should not wait for it: hand it to a queue or a worker.` }
+  const state = problemWithState(program, [fn])
+  if (state.blocking !== undefined) return { kind: 'manual', reason: `Waiting would not be enough, because ${state.blocking}. Keep its progress in a database.` }
+  const guard = hostGuard(host, module, made.scope, statement)
+  const unit = indentUnit(module)
+  const [indent, end] = [indentOf(module, statement), eol(module)]
+  const awaited = insertAt(module, lineStart(module, statement.start), `${indent}if ${guard.text}:${end}${indent}${unit}await ${movedTo(module, given, indent + unit)}${end}`)
+  return fix(`Await ${nameOf(program, start)} before answering, on ${host.title} only`, `Requests that start ${nameOf(program, start)} take as long as it does, and fail where it fails; what must not be lost belongs in a queue.`, [...guard.changes, awaited, ...wrapUnder(module, statement, statement, 'else')])
+}
+/** An expression's text with its further lines indented as they are where it begins. */
+function movedTo(module: PyModule, node: PyNode, indent: string): string {
+  const text = module.text.slice(node.start, node.end)
+  if ([...walk(node)].some((part) => part.kind === 'string' && /[\r\n]/.test(module.text.slice(part.start, part.end)))) return text
+  const base = /^[ \t]*/.exec(module.text.slice(lineStart(module, node.start)))?.[0] ?? ''
+  return text.replace(new RegExp(`(\\r\\n|\\n|\\r)${base}`, 'g'), `$1${indent}`)
+}
 function fix(title: string, left: string, changes: readonly Change[]): Remedy {
   return { kind: 'fix', safety: 'review', title, changes, left }
 }
@@ -112,7 +147,7 @@ function takesLong(program: Program, fn: PyFunction): string | undefined {
     if (node.kind === 'while_statement') return 'loops until something happens'
     if (node.kind === 'for_statement') return 'works through a list'
     const callee = node.kind === 'call' ? field(node, 'function') : undefined
-    if (callee && program.origins(callee, fn.scope).some((origin) => /^(time\.sleep|subprocess\.|os\.system|gevent\.sleep|eventlet\.sleep)/.test(origin))) return 'sleeps or runs another program'
+    if (callee && program.origins(callee, fn.scope).some((origin) => /^(time\.sleep|asyncio\.sleep|subprocess\.|os\.system|gevent\.sleep|eventlet\.sleep)/.test(origin))) return 'sleeps or runs another program'
   }
   return undefined
 }

@@ -49,7 +49,8 @@ function* spread(program: Program): Generator<Spread> {
   for (const start of backgroundStarts(program)) if (start.means === 'process' && waitedFor(program, start) === 'yes') yield { call: start.made, run: start.run }
 }
 function servedRun(call: PyCall): Run | undefined {
-  return call.runs.find((run) => run.when === 'import' || run.when === 'startup' || run.when === 'request')
+  // What runs beside the requests may be a worker's, on a host of its own.
+  return call.runs.find((run) => !run.background && (run.when === 'import' || run.when === 'startup' || run.when === 'request'))
 }
 
 function problemAt(program: Program, call: PyCall, run: Run): Problem {

@@ -1,7 +1,8 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
 import { alternatives } from '../../../src/lang/python/settings/alternatives.js'
+import { settingAt } from '../../../src/lang/python/django/settings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
-import { field, literalText, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
+import { field, literalText, walk, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 
 const onFile = /^(sqla\+|db\+)?sqlite:|^filesystem:/
 
@@ -13,7 +14,7 @@ export const stateQueueInSqlite = {
   assumes: 'persistent-disk',
   severity: 'breaks',
   *check(program: Program): Generator<Problem> {
-    for (const { call, what, node } of queues(program)) {
+    for (const { call, what, node } of [...queues(program), ...inSettings(program)]) {
       const place = spotted(program, call, node, `${what} in a file`, 'breaks')
       if (!place) continue
       yield {
@@ -25,7 +26,7 @@ export const stateQueueInSqlite = {
   },
 } satisfies Rule
 
-type Found = { readonly call: PyCall; readonly what: string; readonly node: PyNode }
+type Found = { readonly call: PySite; readonly what: string; readonly node: PyNode }
 function* queues(program: Program): Generator<Found> {
   for (const call of program.calls('huey.SqliteHuey', 'huey.FileHuey')) yield { call, what: 'Huey\'s tasks', node: call.node }
   for (const call of program.callsMatching(/^apscheduler\.jobstores\.sqlalchemy\.SQLAlchemyJobStore$/)) {
@@ -37,8 +38,22 @@ function* queues(program: Program): Generator<Found> {
     if (broker && isFile(program, broker, call)) yield { call, what: 'Celery\'s tasks', node: broker }
   }
 }
+/** Django settings: HUEY as a dictionary, and Celery's broker. */
+function* inSettings(program: Program): Generator<Found> {
+  const named = [...settingAt(program, 'HUEY', 'huey_class'), ...settingAt(program, 'HUEY', 'backend_class')]
+  for (const { node, scope } of named) {
+    const site = program.siteOf(node, scope)
+    const isSqlite = program.values(node, scope).some((value) => value.kind === 'literal' && /(SqliteHuey|FileHuey|SqliteStorage)$/.test(String(value.value)))
+    if (site && isSqlite) yield { call: site, what: 'Huey\'s tasks', node }
+  }
+  for (const key of ['CELERY_BROKER_URL', 'BROKER_URL', 'broker_url'])
+    for (const { node, scope } of program.settings(key)) {
+      const site = program.siteOf(node, scope)
+      if (site && isFile(program, node, site)) yield { call: site, what: 'Celery\'s tasks', node }
+    }
+}
 /** Every value it may have on the host, as far as they are known, is a file. */
-function isFile(program: Program, node: PyNode, { scope }: PyCall): boolean {
+function isFile(program: Program, node: PyNode, { scope }: PySite): boolean {
   return [...alternatives(program, node, scope)].some((at) => [at.node, ...walk(at.node)].some((part) => part.kind === 'string' && onFile.test(literalText(part, at.scope.module.text) ?? startOf(part, at.scope.module.text))))
 }
 function startOf(node: PyNode, text: string): string {

@@ -23,7 +23,8 @@ export const threadMainOnlyApi = {
     }
     for (const call of program.calls('signal.signal', 'signal.alarm', 'signal.setitimer')) {
       const run = whileServing(call)
-      if (!run) continue
+      // A coroutine runs on the loop, which is the main thread's.
+      if (!run || call.fn?.isAsync) continue
       yield {
         ...placeOf(call, program, run, 'sets a signal outside the main thread'),
         message: 'Requests run in threads of their own, and Python sets signals in the main thread only: this raises "signal only works in main thread". Use the timeout of the library that is called.',

@@ -92,13 +92,18 @@ export function tasksOf(program: PythonProgram, queue: Queue): readonly Task[] {
   return out
 }
 
+/** Not by a task, which runs in the worker. */
+function isSent(call: PyCall): boolean {
+  return call.runs.some((run) => !run.background && (run.when === 'import' || run.when === 'startup' || run.when === 'request'))
+}
+
 /** The first call by which the served app puts a task in. */
 export function firstSend(program: PythonProgram, queue: Queue, tasks: readonly Task[]): PyCall | undefined {
   const known = new Set(tasks.map(({ fn }) => fn))
-  for (const call of program.callsMatching(queue.sends)) if (servedRun(call)) return call
+  for (const call of program.callsMatching(queue.sends)) if (isSent(call)) return call
   if (known.size === 0) return undefined
   for (const call of program.calls()) {
-    if (!servedRun(call) || (call.fn && known.has(call.fn))) continue
+    if (!isSent(call) || (call.fn && known.has(call.fn))) continue
     const callee = field(call.node, 'function')
     // Under the name of the task: a decorator calls what it was given, too.
     if (queue.direct && callee && call.callees.some((fn) => known.has(fn) && program.text(callee, call.module).split('.').at(-1) === fn.name)) return call
