@@ -16,12 +16,12 @@ export const faBlockingInAsync = {
     // Only ASGI frameworks serve every request of an instance from one loop.
     if (app.framework !== 'fastapi') return
     for (const blocking of blockingCalls(program)) {
-      const { call, fn, does, via, fns } = blocking
+      const { call, fn, does, short, via, fns } = blocking
       const more = fns.length - 1
       const request = call.runs.find(({ when, background }) => when === 'request' && !background)
       const written = program.text(field(call.node, 'function') ?? call.node, call.module).replace(/\s+/g, '')
       const name = written.length > 40 ? `…${written.slice(written.lastIndexOf('.'))}` : written
-      const place = spotted(program, { ...call, runs: request ? [request] : call.runs }, call.node, `${name}() ${does}`, 'degrades')
+      const place = spotted(program, { ...call, runs: request ? [request] : call.runs }, call.node, `${name}() ${does}`, short ? 'advice' : 'degrades')
       if (!place) continue
       const where = via ? `${fn.name}(), which the coroutine ${via.name}() calls` : `the coroutine ${fn.name}()`
       yield {
