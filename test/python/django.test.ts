@@ -32,6 +32,11 @@ describe('the settings in force', () => {
     const program = read(project('import os\nif os.environ.get("VERCEL"):\n    STATIC_ROOT = "host"\nelse:\n    STATIC_ROOT = "here"\n'))
     expect(texts(program, 'STATIC_ROOT')).toEqual(['"host"'])
   })
+  it('reads both names of a chained assignment', () => {
+    const program = read(project('CELERY_TIMEZONE = TIME_ZONE = "Europe/Lisbon"\n'))
+    expect(texts(program, 'CELERY_TIMEZONE')).toEqual(['"Europe/Lisbon"'])
+    expect(texts(program, 'TIME_ZONE')).toEqual(['"Europe/Lisbon"'])
+  })
   it('follows star imports, and lets the later module win', () => {
     const program = read({
       ...project(''), 'manage.py': manage.replace('site_.settings', 'site_.settings.prod'), 'site_/wsgi.py': wsgi.replace('site_.settings', 'site_.settings.prod'),

@@ -97,12 +97,19 @@ function walkStatement(statement: PyNode, at: At): void {
   }
 }
 
+function chained(node: PyNode): PyNode {
+  const inner = node.kind === 'assignment' ? field(node, 'right') : undefined
+  return inner ? chained(inner) : node
+}
 function expression(node: PyNode, statement: PyNode, at: At): void {
   const { scope, uncertain } = at
   const slice = (part: PyNode): string => scope.module.text.slice(part.start, part.end)
   if (node.kind === 'assignment' || node.kind === 'augmented_assignment') {
-    const [left, right] = [field(node, 'left'), field(node, 'right')]
-    if (!left || !right) return
+    const [left, written] = [field(node, 'left'), field(node, 'right')]
+    if (!left || !written) return
+    // `A = B = value` sets both.
+    if (written.kind === 'assignment') expression(written, statement, at)
+    const right = chained(written)
     if (left.kind === 'identifier' && settingName.test(slice(left))) return record({ key: slice(left), op: node.kind === 'assignment' ? 'set' : 'add', node: right, scope, statement, uncertain }, at.found)
     const keys = itemKeys(left, scope)
     if (keys && node.kind === 'assignment') record({ key: keys[0] ?? '', op: 'item', path: keys.slice(1), node: right, scope, statement, uncertain }, at.found)
