@@ -2,7 +2,7 @@ import type { Problem, Program, Rule } from '../../../src/types.js'
 import { backgroundStarts } from '../../../src/lang/python/background/background.js'
 import { pollingCall } from '../../../src/lang/python/background/known-background.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import type { PyNode, PySite, Run } from '../../../src/lang/python/program.js'
+import { isInside, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
 export const bgPollingBot = {
@@ -23,11 +23,18 @@ export const bgPollingBot = {
     for (const call of program.callsMatching(pollingCall)) {
       const run = call.runs.find((one) => one.when === 'import' || one.when === 'startup' || one.when === 'request')
       const origin = call.names.find((name) => pollingCall.test(name))
-      if (!run || origin === undefined || seen.has(call.node)) continue
+      // `create_task(bot.start_polling())` names the call itself.
+      if (!run || origin === undefined || [...seen].some((node) => node === call.node || isInside(call.node, node) && call.module.root === rootOf(node))) continue
       yield problemAt(program, call, run, origin)
     }
   },
 } satisfies Rule
+
+function rootOf(node: PyNode): PyNode {
+  let at = node
+  while (at.parent) at = at.parent
+  return at
+}
 
 function problemAt(program: Program, site: PySite, run: Run, origin: string): Problem {
   const method = `${origin.split('.').at(-1) ?? origin}()`
