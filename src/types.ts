@@ -238,6 +238,8 @@ export type Target = {
   readonly hosts: {
     /** A leading dot stands for every name below it. */
     readonly names: readonly string[]
+    /** Variables of the platform that hold the name under which people reach the app. */
+    readonly variables: readonly string[]
     /** 'given': the app sees https, as the visitor does. 'forwarded': it sees http, and only X-Forwarded-Proto tells. */
     readonly scheme: 'given' | 'forwarded'
   }

@@ -129,7 +129,7 @@ export const ${id} = {
   hostEnv: {},
   guard: { python: 'False', javascript: 'false' },
   lookup: { candidates: [], names: [] },
-  hosts: { names: [], scheme: 'forwarded' },
+  hosts: { names: [], variables: [], scheme: 'forwarded' },
   collected: 'app',
   limits,
   python: { versions: ['3.12'], default: '3.12' },

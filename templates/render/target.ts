@@ -30,11 +30,11 @@ export const render = {
     'private-network': 'yes',
     nothing: 'no',
   },
-  hostEnv: { RENDER: 'true', RENDER_SERVICE_TYPE: 'web', PORT: '10000' },
+  hostEnv: { RENDER: 'true', RENDER_SERVICE_TYPE: 'web', RENDER_EXTERNAL_HOSTNAME: 'app.onrender.com', RENDER_EXTERNAL_URL: 'https://app.onrender.com', PORT: '10000' },
   guard: { python: 'os.environ.get("RENDER")', javascript: 'process.env.RENDER' },
   lookup: { candidates: [], names: [] },
   // TLS ends at the edge; the service itself is spoken to over http.
-  hosts: { names: ['.onrender.com'], scheme: 'forwarded' },
+  hosts: { names: ['.onrender.com'], variables: ['RENDER_EXTERNAL_HOSTNAME'], scheme: 'forwarded' },
   collected: 'app',
   limits: {
     // Its cron jobs are a paid service on either plan; a minute is the shortest gap.

@@ -43,7 +43,7 @@ export const vercel = {
   lookup,
   queues: carried,
   // The Python runtime takes the scheme from x-forwarded-proto (vercel-runtime 0.17.0, seen run); the build runs collectstatic and publishes STATIC_ROOT (@vercel/python 25.0.0).
-  hosts: { names: ['.vercel.app'], scheme: 'given' },
+  hosts: { names: ['.vercel.app'], variables: ['VERCEL_PROJECT_PRODUCTION_URL'], scheme: 'given' },
   collected: 'published',
   limits: {
     free: { cronGap: planFacts.cronGap.free.value, requestSeconds: planFacts.requestSeconds.free.value, bundleMb: planFacts.bundleMb.free.value },

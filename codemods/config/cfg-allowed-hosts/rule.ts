@@ -63,6 +63,7 @@ function* inSettings(program: Program, { target }: RuleContext): Generator<Probl
   const variables = [...new Set(effects.flatMap(({ node, scope }) => program.guards.reads(node, scope).concat(readsIn(program, node))).concat(grown.flatMap((call) => call.args.flatMap((arg) => program.guards.reads(arg, call.scope)))))]
   // What is made at run time by other means may hold anything.
   if (!complete && variables.length === 0) return
+  if (variables.some((name) => target.hosts.variables.includes(name))) return
   if (variables.length > 0 && effects.some(({ node }) => requires(program, node, variables))) return
   const place = spotted(program, site, set.node, 'ALLOWED_HOSTS does not name the host', 'breaks')
   if (!place) return
@@ -74,7 +75,9 @@ function* inSettings(program: Program, { target }: RuleContext): Generator<Probl
     message:
       variable === undefined
         ? `ALLOWED_HOSTS ${items.length === 0 ? 'is empty' : `names only ${items.map(({ text }) => text).filter((text) => text !== '').slice(0, 3).join(', ')}`}, so Django answers every page on the host with "400 Bad Request". Add ${named(target)}, and your own domain.`
-        : `ALLOWED_HOSTS comes from ${variable}, whose default does not name the host: unless it is set there, every page is "400 Bad Request". Let the platform's own name be allowed there, and set ${variable} to your domain.`,
+        : variable in target.hostEnv
+          ? `ALLOWED_HOSTS takes ${variable}, which holds the name of one deployment: under the name that people use, every page is "400 Bad Request". Let the platform's own names be allowed there, and add your own domain.`
+          : `ALLOWED_HOSTS comes from ${variable}, whose default does not name the host: unless it is set there, every page is "400 Bad Request". Let the platform's own name be allowed there, and set ${variable} to your domain.`,
     remedy: module.brokenAt !== undefined || !takesLines(set) || isLateValue(program, last) ? { kind: 'manual', reason: `Add ${named(target)} to ALLOWED_HOSTS in ${module.path}.` } : fix(target, addOnHost(target, 'ALLOWED_HOSTS', variable === undefined ? set : last, target.hosts.names, (variable === undefined && complete && !set.uncertain ? set : last).node)),
   }
 }
