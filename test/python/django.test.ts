@@ -87,9 +87,9 @@ describe('what is loaded by name', () => {
     expect(calls(read(project(settings, { 'shop/__init__.py': '', ...files } as Readonly<Record<string, string>>)), 'os.remove')).toEqual([expected])
   })
   it.each([
-    ['Procfile', 'web: python manage.py go && gunicorn site_.wsgi\n', 'startup'],
+    ['Procfile', 'web: python manage.py go && gunicorn site_.wsgi\n', 'startup/bg'],
     ['Procfile', 'release: python manage.py go\nweb: gunicorn site_.wsgi\n', 'build'],
-    ['docker/entrypoint.sh', 'python manage.py migrate\npython manage.py go\n', 'startup'],
+    ['docker/entrypoint.sh', 'python manage.py migrate\npython manage.py go\n', 'startup/bg'],
     ['docs/install.md', 'python manage.py go\n', 'build'],
   ])('a command that %s runs with %j: %s', (file, text, expected) => {
     const program = read(project('INSTALLED_APPS = ["shop"]\n', { [file]: text, 'shop/__init__.py': '', 'shop/management/commands/go.py': 'import os\nfrom django.core.management.base import BaseCommand\nclass Command(BaseCommand):\n    def handle(self, *args, **options):\n        os.remove("x")\n' }))

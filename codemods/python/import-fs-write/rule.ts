@@ -35,7 +35,7 @@ function problemOf(program: Program, context: RuleContext, write: OwnedWrite): P
     when,
     trace: program.trace(call, `${write.what} on '${place}'`, run),
     severity,
-    message: `${makes} when the app is imported. On the host the code's folder is read-only: ${fate}. ${write.kind === 'mkdir' ? 'Make it only where the disk is writable, or below the temp folder when nothing in it has to last.' : 'Commit the file, write below the temp folder what need not last, and keep the rest in a database.'}`,
+    message: `${makes} ${run.when === 'startup' ? 'when the app starts' : 'when the app is imported'}. On the host the code's folder is read-only: ${fate}. ${write.kind === 'mkdir' ? 'Make it only where the disk is writable, or below the temp folder when nothing in it has to last.' : 'Commit the file, write below the temp folder what need not last, and keep the rest in a database.'}`,
     remedy: remedyOf(program, context, write),
   }
 }

@@ -90,7 +90,8 @@ function* installed(item: ListItem, host: SeedHost, settings: PyModule, when: Wh
     else if (!/\/_/.test(inside)) {
       const name = inside.slice(inside.lastIndexOf('/') + 1, -3)
       const boot = boots.find((one) => one.name === name)
-      const command = { when: boot ? 'startup' : 'build', because: boot?.because ?? { ...because, note: `manage.py ${name}` } } as const
+      // A process before the server's: what fails there does not keep the app itself from starting.
+      const command = { when: boot ? 'startup' : 'build', background: boot !== undefined, because: boot?.because ?? { ...because, note: `manage.py ${name}` } } as const
       yield { kind: 'module', module, ...command }
       for (const cls of classesOf(module)) if (cls.name === 'Command') for (const fn of methodsOf(cls)) yield { kind: 'function', fn, ...command }
     }
