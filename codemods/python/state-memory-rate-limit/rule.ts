@@ -8,6 +8,7 @@ import { redisNeeds } from '../../../src/lang/python/settings/shared-store.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, literalText, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 import { djangoLimits } from './django.js'
+import { slowapiLimits } from './slowapi.js'
 
 export const stateMemoryRateLimit = {
   id: 'state-memory-rate-limit',
@@ -18,6 +19,7 @@ export const stateMemoryRateLimit = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     yield* djangoLimits(program, context)
+    yield* slowapiLimits(program, context)
     if ([...givenSettings(program, 'RATELIMIT_ENABLED')].some((given) => given.node.kind === 'false')) return
     for (const call of program.calls('flask_limiter.Limiter')) {
       const enabled = call.kwargs.get('enabled')

@@ -47,11 +47,19 @@ function problemOf(program: Program, state: GlobalState, others: readonly Global
     range: { start: node.start, end: node.end },
     when,
     trace: [...program.trace(first.site, `${doing(first)} ${name}`, run), { file: module.path, line, note: `${name} lives here` }],
-    // Without it the cache only finds less.
-    severity: severityFor(run, servesCache(program, state) ? 'degrades' : 'breaks'),
+    // Without it a cache only finds less.
+    severity: severityFor(run, servesCache(program, state) || isNamedCache(home) ? 'degrades' : 'breaks'),
     message: `${name} is changed${beside} by ${places.slice(0, 3).join(', ')}${more}${readers(program, home, changes)}. The host runs several instances, each with its own copy that is gone when the instance is, so requests see different data.${others.length > 0 ? ` The same goes for ${others.length} more in this file: ${others.slice(0, 4).map((other) => other.home.name).join(', ')}, …` : ''} Keep it in a database or in Redis.`,
     remedy: { kind: 'manual', reason: `Only you can say where ${name} belongs: a table, Redis, or the user's session. Counters need an atomic update there.` },
   }
+}
+
+/** `self.memory_cache = LRUCache(1000)`: values may be gone at any time, and the code knows. */
+function isNamedCache(home: GlobalState['home']): boolean {
+  const { node } = placeOfHome(home)
+  const value = node.parent?.kind === 'assignment' ? node.parent.children.find((child) => child.field === 'right') : undefined
+  const scope = home.cls?.scope ?? home.scope
+  return /cache/i.test(home.attribute ?? home.name) && value !== undefined && /Cache\(/.test(scope.module.text.slice(value.start, value.end))
 }
 
 const certainty = (program: Program, { site }: GlobalChange): number => {

@@ -21,6 +21,7 @@ export const stateProcessCache = {
   *check(program: Program, context: RuleContext): Generator<Problem> {
     yield* flaskCaching(program, context)
     yield* djangoCaches(program, context)
+    yield* fastapiCache(program)
     yield* cleared(program)
     for (const { home, changes, kind } of globalStates(program)) {
       if (kind !== 'memo') continue
@@ -67,6 +68,15 @@ function remedyOf(program: Program, { target }: RuleContext, { node, scope }: Al
   if (!beside) return manual
   const fix = { title: 'Keep the cache in Redis on the host', changes: [...onHost(target, node, scope, '"RedisCache"'), ...beside], needs: redisNeeds('the cache'), left: 'Make a Redis database and set REDIS_URL.' }
   return { kind: 'choice', question: 'Where should cached values live on the host?', options: [{ id: 'redis', ...fix }], byDefault: 'leave' }
+}
+
+/** `FastAPICache.init(InMemoryBackend())`. */
+function* fastapiCache(program: Program): Generator<Problem> {
+  const clears = [...program.callsMatching(/^fastapi_cache\.FastAPICache\.clear$/)].some((call) => call.runs.some((run) => run.when === 'request'))
+  for (const call of program.callsMatching(/^fastapi_cache(\.\w+)*\.InMemory(Cache)?Backend$/)) {
+    const place = spotted(program, call, call.node, 'the cache lives in memory', clears ? 'breaks' : 'degrades')
+    if (place) yield { ...place, message: clears ? told('fastapi-cache keeps values in memory, and requests clear them') : 'fastapi-cache keeps values in the memory of one instance. The host runs several and starts new ones at any time, so most requests find nothing in it. Use its Redis backend if the cache is to help.', remedy: { kind: 'manual', reason: 'RedisBackend takes a client of redis.asyncio for the address of a Redis database; keep the memory backend for a local start.' } }
+  }
 }
 
 /** `prices.cache_clear()` in a view, for functions with lru_cache. */

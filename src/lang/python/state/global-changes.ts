@@ -17,7 +17,7 @@ export type GlobalChange = {
 
 const growing = new Set(['append', 'appendleft', 'add', 'extend', 'extendleft', 'insert', 'update', 'setdefault', 'put', 'put_nowait'])
 const shrinking = new Set(['pop', 'popitem', 'popleft', 'remove', 'discard', 'clear', 'sort', 'reverse', 'subtract', 'rotate', 'get_nowait'])
-const container = /^(builtins\.(dict|list|set|bytearray)|collections\.(deque|defaultdict|OrderedDict|Counter)|queue\.\w*Queue|weakref\.Weak\w+|multiprocessing\.\w*Queue)\(\)$/
+const container = /^(builtins\.(dict|list|set|bytearray)|collections\.(deque|defaultdict|OrderedDict|Counter)|queue\.\w*Queue|weakref\.Weak\w+|cachetools\.\w*Cache|multiprocessing\.\w*Queue)\(\)$/
 
 export function* globalChanges(program: PythonProgram): Generator<GlobalChange> {
   for (const site of program.sites('assignment', 'augmented_assignment', 'delete_statement', 'call')) {

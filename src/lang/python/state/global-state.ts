@@ -7,9 +7,9 @@ import type { PyFunction, PyNode, PyScope, PySite } from '../types.js'
 
 /**
  * lazy: made on first use and kept · memo: results kept by their inputs · request-data: what one request sent, for another function to find ·
- * unread: nobody looks at it · state: all else.
+ * unread: nobody looks at it · sockets: open connections, which ws-flask-socketio speaks about · state: all else.
  */
-export type GlobalState = { readonly home: Home; readonly changes: readonly GlobalChange[]; readonly kind: 'state' | 'lazy' | 'memo' | 'request-data' | 'unread' }
+export type GlobalState = { readonly home: Home; readonly changes: readonly GlobalChange[]; readonly kind: 'state' | 'lazy' | 'memo' | 'request-data' | 'unread' | 'sockets' }
 
 const known = new WeakMap<PythonProgram, readonly GlobalState[]>()
 
@@ -42,6 +42,7 @@ function isPerThread(program: PythonProgram, { value, scope }: Home): boolean {
 function kindOf(program: PythonProgram, home: Home, changes: readonly GlobalChange[]): GlobalState['kind'] {
   const reads = mentionsOf(program, home).filter((site) => site.fn !== undefined && isRead(program, site))
   if (reads.length === 0) return 'unread'
+  if (changes.some(({ value, site }) => value && program.origins(value, site.scope).some((origin) => /^(fastapi|starlette)(\.websockets)?\.WebSocket\(\)$/.test(origin)))) return 'sockets'
   const name = home.attribute ?? home.name
   if (changes.every((change) => isReset(program, change) || isFirstUse(program, change, name)) || /^_*(already_)?(warned|logged)/i.test(name)) return 'lazy'
   if (isScratch(changes, reads) || holdsTasks(program, changes)) return 'unread'
