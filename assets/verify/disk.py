@@ -104,7 +104,8 @@ class Disk:
             real = self.resolve(path)
             how = "sqlite3.connect(%r)" % self.shown(real)
             if self.allowed(real):
-                if not self.watch.writable:
+                # The cell's own stand-in for a server is no file of the app.
+                if not self.watch.writable and real != self.watch.stand_in:
                     self.watch.report("write", how + TEMPORARY, once=TEMPORARY)
                 return connect(database, *args, **kwargs)
             self.watch.report("write", how + ": a database file on a read-only file system" + ("" if os.path.exists(real) else ", refused: it does not exist there"))

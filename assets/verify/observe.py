@@ -20,6 +20,7 @@ class Watch:
         self.writable = config["writable"]
         self.cell = config["cell"]
         self.prefix = config["prefix"]
+        self.stand_in = config["standIn"]
         self.emit = emit
         self.when = "import"
         self.seen = set()

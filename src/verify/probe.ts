@@ -9,7 +9,7 @@ export type Probe = { readonly method: string; readonly path: string; readonly h
 type Probed = { readonly routes: readonly ProbedRoute[]; readonly notRun: Verification['notRun'] }
 
 /** Asks for each parameterless GET route and each probe, one after the other, before and after, and compares. */
-export async function probe({ cell, before, probes, timeoutMs }: { readonly cell: Cell; readonly before: Cell | undefined; readonly probes: readonly Probe[]; readonly timeoutMs: number }): Promise<Probed> {
+export async function probe({ cell, before, cronSecret, probes, timeoutMs }: { readonly cell: Cell; readonly before: Cell | undefined; readonly cronSecret?: string | undefined; readonly probes: readonly Probe[]; readonly timeoutMs: number }): Promise<Probed> {
   if (!('port' in cell.booted)) return { routes: [], notRun: [{ what: 'requests', why: 'the app did not boot' }] }
   const [was, is] = [before === undefined ? [] : routesOf(before), routesOf(cell)]
   const notRun: Verification['notRun'][number][] = cell.booted.routes === null ? [{ what: 'the routes of the app', why: `${cell.booted.why}; only / was asked` }] : []
@@ -22,7 +22,8 @@ export async function probe({ cell, before, probes, timeoutMs }: { readonly cell
   for (const request of asked) {
     // A route that the migration added, as a cron's, had no answer before.
     const isNew = request.method === 'GET' && before !== undefined && known.size > 0 && paths.has(request.path) && !known.has(request.path)
-    routes.push(await compare(request, cell, isNew ? undefined : before, isNew, timeoutMs))
+    const route = await compare(request, cell, isNew ? undefined : before, isNew, timeoutMs)
+    routes.push(route.same || cronSecret === undefined ? route : await asScheduler(route, request, cell, cronSecret, timeoutMs))
   }
   return { routes, notRun }
 }
@@ -56,6 +57,15 @@ async function compare(request: Probe, cell: Cell, before: Cell | undefined, isN
     }
   }
   return { ...shown, same: false, note: `${differs}${because}` }
+}
+
+/** A job's route that anybody could call is closed by the migration: with the secret it answers as it did. */
+async function asScheduler(route: ProbedRoute, { method, path }: Probe, cell: Cell, secret: string, timeoutMs: number): Promise<ProbedRoute> {
+  const refused = route.after?.status === 401 || route.after?.status === 403
+  if (!refused || method !== 'GET' || route.before === undefined || route.before.status >= 400) return route
+  const answer = await cell.request(method, path, { timeoutMs, headers: { authorization: `Bearer ${secret}` } })
+  if ('reason' in answer || answer.status !== route.before.status) return route
+  return { ...route, same: true, note: `asks for CRON_SECRET now, and answers ${answer.status} with it` }
 }
 
 function sameKind(was: Answer, is: Answer): boolean {

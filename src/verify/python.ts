@@ -82,7 +82,7 @@ export async function verifyPython(input: VerifyInput): Promise<Verification> {
     })
     try {
       const before = local !== undefined && 'port' in local.booted ? local : undefined
-      const probed = await probe({ cell, before, probes: input.probes ?? [], timeoutMs: Math.max(1000, timeoutMs / 2) })
+      const probed = await probe({ cell, before, cronSecret: declared.env['CRON_SECRET'], probes: input.probes ?? [], timeoutMs: Math.max(1000, timeoutMs / 2) })
       notRun.push(...probed.notRun, ...cell.unseen())
       const observed = cell.observed().map((seen) => ({ ...seen, detail: hidden(seen.detail) }))
       const checks = selfChecks(cell, before)

@@ -17,13 +17,16 @@ export type Start = {
 const dirOf = (path: Path): Path => (path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.')
 const inside = (dir: Path, path: Path): boolean => dir === '.' || path.startsWith(`${dir}/`)
 
+/** What the platform's scheduler shows; whoever comes without it is refused whatever it is. */
+const cronSecret = (name: string): string | undefined => (name === 'CRON_SECRET' ? 'to-serverless-calls-as-the-scheduler' : undefined)
+
 /** `python file` or a server that is given the file's module. */
 const plain: Start = {
   taskRoot: (_repo, app, entry) => (inside(app.root, entry.file) ? app.root : '.'),
   path: (file) => [...new Set([dirOf(file), '.'])],
   env: () => ({}),
   database: () => false,
-  value: () => undefined,
+  value: cronSecret,
 }
 /** `python manage.py runserver`: its folder alone is on the path, and its settings are the ones of the local start. */
 const managed: Start = {
@@ -39,7 +42,7 @@ const managed: Start = {
   },
   database: (name) => /^(DATABASE|DB|POSTGRES)_URL$/.test(name),
   // Without one no Django project starts at all, and it only signs what the same cell reads back.
-  value: (name) => (/^(DJANGO_|APP_)?SECRET(_KEY)?$/.test(name) ? 'to-serverless-signs-in-the-cell-with-this-key-of-enough-letters' : undefined),
+  value: (name) => cronSecret(name) ?? (/^(DJANGO_|APP_)?SECRET(_KEY)?$/.test(name) ? 'to-serverless-signs-in-the-cell-with-this-key-of-enough-letters' : undefined),
 }
 const starts: Readonly<Partial<Record<FrameworkId, Start>>> = { django: managed }
 

@@ -52,6 +52,16 @@ describe.skipIf(python === '').each(['vercel-runtime', 'minimal'] as const)('und
         { what: 'POST /api/items', why: 'only GET is asked unless --probes says so' },
       ])
     })
+    it('calls a job as the scheduler does, where strangers are refused now', async () => {
+      const open = 'from fastapi import FastAPI\n\napp = FastAPI(openapi_url=None)\n\n\n@app.get("/job")\ndef job():\n    return {"done": True}\n'
+      const guard = '(authorization: str = Header("")):\n    if authorization != "Bearer " + os.environ["CRON_SECRET"]:\n        raise HTTPException(401)\n'
+      const closed = `import os\n${open.replace('import FastAPI', 'import FastAPI, Header, HTTPException').replace('():\n', guard)}`
+      const [before, after] = [copyOf('fastapi-lifespan-connects', { 'main.py': open }), copyOf('fastapi-lifespan-connects', { 'main.py': closed })]
+      const result = await verify('fastapi', after, main, { host, before: { dir: before, entry: main }, env: { CRON_SECRET: undefined } })
+      expect(result).toMatchObject({ ok: true, routes: [{ path: '/job', before: { status: 200 }, after: { status: 401 }, same: true, note: 'asks for CRON_SECRET now, and answers 200 with it' }] })
+      const refused = copyOf('fastapi-lifespan-connects', { 'main.py': closed.replace('"Bearer "', '"Other "') })
+      expect((await verify('fastapi', refused, main, { host, before: { dir: before, entry: main }, env: { CRON_SECRET: undefined } })).failure).toBe('GET /job: status 200 before, 401 after.')
+    })
     it('does not call an app broken whose start needs a network', async () => {
       const result = await verify('fastapi', join(apps, 'fastapi-lifespan-connects'), main, { host })
       expect(result.ok).toBe(false)
