@@ -128,6 +128,12 @@ function unnamedVariables(fixture: Fixture, repo: string, report: string): reado
   return Object.keys(fixture.env).filter((name) => code.includes(name) && !report.includes(name)).map((name) => `MIGRATION.md does not name ${name}`)
 }
 
+/** Wrong advice that the migration left in. */
+function stillThere({ gone, app }: Fixture, repo: string): readonly string[] {
+  const holds = (dir: string, file: string, code: string): boolean => existsSync(join(dir, file)) && readFileSync(join(dir, file), 'utf8').includes(code)
+  return (gone ?? []).flatMap(({ file, code }) => (holds(app, file, code) ? (holds(repo, file, code) ? [`${file} still holds ${code}`] : []) : [`${file} never held ${code}`]))
+}
+
 async function localProblems(fixture: Fixture, dir: string, side: 'A' | 'B'): Promise<readonly string[]> {
   const run = await start(fixture, dir)
   if (!run.started) return [`does not start: ${run.log.trim().split('\n').slice(-3).join(' | ')}`]
@@ -154,6 +160,7 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
   note('findings', unnamedVariables(fixture, repo, report))
   if (side === 'A') note('diff A', await diffProblems(fixture, args, migrated))
   note('findings', remainingButSilent(fixture, run, remaining, report))
+  if (side === 'B') note('findings', stillThere(fixture, repo))
 
   // The platform hands the project's variables to the build as well.
   const build = await vercelBuild(repo, { env: variables(fixture, scratch('build')) })

@@ -111,7 +111,10 @@ const apiNames: readonly Path[] = ['index', 'server', 'main', 'wsgi', 'app', 'as
 function isOurs({ place, file }: Situation, path: Path): boolean {
   const source = place.home.text(path)
   if (source === undefined || boundNames(source).length === 0) return false
-  return path === file ? moduleRoute(place.home, file).path === undefined : importsModule(place.home, source, file)
+  if (path === file) return moduleRoute(place.home, file).path === undefined
+  // An earlier run may have written an entry beside an older one that it did not touch: api/server.py of api/index.py of the app.
+  const between = place.home.list('api').filter(one => one.endsWith('.py') && one !== path && importsModule(place.home, source, one))
+  return importsModule(place.home, source, file) || between.some(one => importsModule(place.home, place.home.text(one) ?? '', file))
 }
 
 function shimFile(at: Situation): Path | undefined {

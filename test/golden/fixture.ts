@@ -33,6 +33,8 @@ export type Fixture = {
   readonly answers?: Readonly<Record<string, unknown>>
   readonly standIns: readonly StandIn[]
   readonly findings: readonly Label[]
+  /** Code, wrong advice that somebody followed, which every fix taken together has to take out. */
+  readonly gone?: readonly { readonly file: string; readonly code: string }[]
   /** Places that look like a hazard and are none. */
   readonly silent?: readonly Omit<Label, 'rule'>[]
 }
