@@ -106,6 +106,8 @@ describe('guards on the host', () => {
     ['a function', 'def serverless():\n    return os.getenv("VERCEL") == "1"\nif not serverless():\n    os.remove("a")\n'],
     ['membership', 'if "VERCEL" not in os.environ:\n    os.remove("a")\n'],
     ['another host', 'if os.getenv("RENDER"):\n    os.remove("a")\n'],
+    ['any() of several hosts', 'ON = any([\n    os.getenv("VERCEL") == "1",\n    os.getenv("FUNCTIONS_WORKER_RUNTIME"),  # elsewhere\n])\nif not ON:\n    os.remove("a")\n'],
+    ['all() that one host settles', 'if all((os.getenv("RENDER"), os.getenv("WITH_JOBS"))):\n    os.remove("a")\n'],
     ['early return', 'def f():\n    if os.getenv("VERCEL"):\n        return\n    os.remove("a")\nf()\n'],
     ['conditional expression', 'x = None if os.getenv("VERCEL") else os.remove("a")\n'],
   ])('%s clears the code there', (_title, source) => {
@@ -114,6 +116,7 @@ describe('guards on the host', () => {
   it.each([
     ['if VERCEL', 'if os.environ.get("VERCEL"):\n    os.remove("a")\n', 'import'],
     ['a user flag', 'if os.getenv("JOBS") == "1":\n    os.remove("a")\n', 'import/cond'],
+    ['any() of flags', 'if any([os.getenv("JOBS"), os.getenv("RENDER")]):\n    os.remove("a")\n', 'import/cond'],
     ['debug', 'if app.debug:\n    os.remove("a")\n', 'import/cond'],
     ['an ordinary test', 'if not os.path.exists("a"):\n    os.remove("a")\n', 'import'],
   ])('%s keeps it', (_title, source, reach) => {

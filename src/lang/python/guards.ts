@@ -123,10 +123,11 @@ export function makeGuards(resolver: Resolver, definitions: Definitions, hostEnv
       const fallback = args[1] ? evaluate(args[1], scope, depth + 1) : undefined
       return typeof name?.value === 'string' ? variable(name.value, args[1] ? fallback : { value: null }) : undefined
     }
-    if (origins.includes('builtins.bool') || origins.includes('builtins.any')) {
-      const known = args[0] && args[0].kind !== 'list' && evaluate(args[0], scope, depth + 1)
-      return known ? { value: Boolean(known.value) } : undefined
+    if (origins.includes('builtins.bool')) {
+      const known = args[0] && evaluate(args[0], scope, depth + 1)
+      return known && { value: Boolean(known.value) }
     }
+    if ((origins.includes('builtins.any') || origins.includes('builtins.all')) && args[0]) return quantified(origins.includes('builtins.any'), args[0], scope, depth)
     if (callee.kind === 'attribute') {
       const [object, method] = [field(callee, 'object'), field(callee, 'attribute')]
       const known = object && evaluate(object, scope, depth + 1)
@@ -140,6 +141,14 @@ export function makeGuards(resolver: Resolver, definitions: Definitions, hostEnv
       if (only?.kind === 'return_statement' && only.children[0]) return evaluate(only.children[0], value.fn.scope, depth + 1)
     }
     return undefined
+  }
+
+  /** `any([…])`, `all((…))`: one element may settle it, else all have to be known. */
+  const quantified = (any: boolean, list: PyNode, scope: PyScope, depth: number): Known | undefined => {
+    if (list.kind !== 'list' && list.kind !== 'tuple' && list.kind !== 'set') return undefined
+    const items = list.children.filter((child) => child.kind !== 'comment').map((child) => evaluate(child, scope, depth + 1))
+    if (items.some((item) => item && Boolean(item.value) === any)) return { value: any }
+    return items.every((item) => item) ? { value: !any } : undefined
   }
 
   const definition = (node: PyNode, scope: PyScope): Defined | undefined => {
