@@ -4,6 +4,7 @@ import { givenSettings } from '../../../src/lang/python/settings/given-settings.
 import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { literalText, type PyCall } from '../../../src/lang/python/program.js'
+import { djangoAddresses } from './django.js'
 
 const local = /^(https?:\/\/)?(localhost|127\.0\.0\.1|0\.0\.0\.0)(:\d+)?(\/|$|\u0000)/
 const asks = /^(requests|httpx)\.(get|post|put|patch|delete|head|request)$|^(requests\.Session|httpx\.Client)\(\)\.(get|post|put|patch|delete|head|request)$|^urllib\.request\.(urlopen|Request)$/
@@ -28,6 +29,7 @@ export const cfgLocalhostUrl = {
           remedy: withoutName(context, at),
         }
       }
+    yield* djangoAddresses(program)
     yield* requests(program)
   },
 } satisfies Rule
