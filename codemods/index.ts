@@ -76,6 +76,8 @@ import { tmplNotFound } from './python/tmpl-not-found/rule.js'
 import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
 import { lifeLifespanFails } from './python/life-lifespan-fails/rule.js'
 import { lifeShutdownHooks } from './python/life-shutdown-hooks/rule.js'
+import { lifeLazyAppProxy } from './python/life-lazy-app-proxy/rule.js'
+import { lifeWarmupFunction } from './python/life-warmup-function/rule.js'
 import { lifeOnEvent } from './python/life-on-event/rule.js'
 import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
 import { flaskAppContext } from './python/flask-app-context/rule.js'
@@ -229,6 +231,8 @@ export const rules: readonly Rule[] = [
   lifeOnEvent,
   lifeLifespanFails,
   lifeShutdownHooks,
+  lifeWarmupFunction,
+  lifeLazyAppProxy,
   lifeFlaskRemovedApi,
   // fastapi
   faBlockingInAsync,

@@ -63,7 +63,7 @@ function* inSettings(program: Program, { target }: RuleContext): Generator<Probl
   const variables = [...new Set(effects.flatMap(({ node, scope }) => program.guards.reads(node, scope).concat(readsIn(program, node))).concat(grown.flatMap((call) => call.args.flatMap((arg) => program.guards.reads(arg, call.scope)))))]
   // What is made at run time by other means may hold anything.
   if (!complete && variables.length === 0) return
-  if (variables.some((name) => target.hosts.variables.includes(name))) return
+  if (variables.some((name) => target.hosts.variables.includes(name)) || defaultsOf(program, variables).some((text) => covers(target, text))) return
   if (variables.length > 0 && effects.some(({ node }) => requires(program, node, variables))) return
   const place = spotted(program, site, set.node, 'ALLOWED_HOSTS does not name the host', 'breaks')
   if (!place) return
@@ -107,6 +107,14 @@ function readsIn(program: Program, node: PyNode): readonly string[] {
 function inside(node: PyNode, outer: PyNode): boolean {
   for (let at: PyNode | undefined = node; at; at = at.parent) if (at === outer) return true
   return false
+}
+/** The hosts that are taken where the variables are not set: `"*"`, `"localhost,.example.com"`, `["localhost"]`. */
+function defaultsOf(program: Program, variables: readonly string[]): readonly string[] {
+  return [...environmentReads(program)].flatMap(({ name, fallback, site }) => {
+    if (!variables.includes(name) || !fallback) return []
+    const strings = fallback.kind === 'string' ? [fallback] : elementsOf(fallback).filter(({ kind }) => kind === 'string')
+    return strings.flatMap((node) => (literalText(node, site.module.text) ?? '').split(/[,\s]+/))
+  })
 }
 /** A variable that has to be set for the app to start is set by its owner. */
 function requires(program: Program, node: PyNode, variables: readonly string[]): boolean {
