@@ -35,7 +35,8 @@ export const bgLongRequest = {
 const longCalls = /^(moviepy\..*\.write_(videofile|gif)|whisper\..*\.transcribe|faster_whisper\.WhisperModel\(\)\.transcribe|yt_dlp\.YoutubeDL\(\)\.download|pytube\.YouTube\(\)\..*\.download|openai\.(OpenAI\(\)\.)?fine_tuning\.jobs\.\w+|instaloader\.Instaloader\(\)\.download_\w+)$/
 
 function servedRun(call: PyCall): Run | undefined {
-  return call.runs.find((run) => run.when === 'request' && !run.background)
+  // A socket's handler waits for as long as its client stays.
+  return call.runs.find((run) => run.when === 'request' && !run.background && !run.trace.some(({ note }) => /^@[\w.]+\.websocket\b/.test(note)))
 }
 
 type Wait = { readonly at: PyNode; readonly seconds: number | undefined; readonly what: string }

@@ -3,8 +3,9 @@ import { backgroundStarts } from '../../../src/lang/python/background/background
 import { cronRemedy, problemWithState, type Job } from '../../../src/lang/python/background/cron-route.js'
 import { runsPending } from '../../../src/lang/python/background/known-background.js'
 import { endlessLoop, isTalk } from '../../../src/lang/python/background/loops.js'
-import { apschedulerJobs, identityOf, scheduleJobs, schedulerStart, type ScheduledJob } from '../../../src/lang/python/background/scheduler-jobs.js'
+import { apschedulerJobs, identityOf, scheduleJobs, schedulerStart, type PlannedJob } from '../../../src/lang/python/background/scheduler-jobs.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
+import { configuredJobs } from '../../../src/lang/python/background/periodic/flask-jobs.js'
 import { guardStart } from '../../../src/lang/python/background/start-guard.js'
 import { servedRun, shortened } from './jobs.js'
 import { ofRepeatEvery } from './repeat-every.js'
@@ -27,6 +28,9 @@ export const bgScheduler = {
   },
 } satisfies Rule
 
+/** Added by a call, or written into the configuration. */
+type Scheduled = PlannedJob & { readonly call?: PyCall }
+
 function* ofApscheduler(program: Program, context: RuleContext): Generator<Problem> {
   const jobs = [...apschedulerJobs(program)]
   const seen = new Set<PyNode>()
@@ -37,9 +41,9 @@ function* ofApscheduler(program: Program, context: RuleContext): Generator<Probl
     seen.add(identity)
     const ownAll = identityOf(program, start)
     const own = jobs.filter(({ owner }) => owner.length === 0 || ownAll.length === 0 || owner.some((node) => ownAll.includes(node)))
-    const configured = start.names.some((name) => name.startsWith('flask_apscheduler.')) && (program.settings('JOBS').length > 0 || program.settings('SCHEDULER_JOBS').length > 0)
-    if (own.length === 0 && !configured) continue
-    yield problemAt(program, context, start, run, 'starts a scheduler inside the app', own, configured ? 'some of its jobs stand in the configuration' : undefined, start)
+    const configured = start.names.some((name) => name.startsWith('flask_apscheduler.')) ? [...configuredJobs(program)] : []
+    if (own.length + configured.length === 0) continue
+    yield problemAt(program, context, start, run, 'starts a scheduler inside the app', [...own, ...configured], undefined, start)
   }
 }
 
@@ -64,7 +68,7 @@ function otherWork(program: Program, fn: PyFunction): string | undefined {
   return more.length > 0 ? `the loop of ${fn.qualname}() does more than run what is due` : undefined
 }
 
-function problemAt(program: Program, context: RuleContext, site: PySite, run: Run, note: string, jobs: readonly ScheduledJob[], obstacle: string | undefined, begun: PySite, made?: PySite): Problem {
+function problemAt(program: Program, context: RuleContext, site: PySite, run: Run, note: string, jobs: readonly Scheduled[], obstacle: string | undefined, begun: PySite, made?: PySite): Problem {
   const names = [...new Set(jobs.map(({ name }) => `${name}()`))]
   const what = names.length === 0 ? 'Its jobs' : shortened(names)
   const paces = [...new Set(jobs.map(({ pace }) => pace))]
@@ -78,13 +82,13 @@ function problemAt(program: Program, context: RuleContext, site: PySite, run: Ru
   }
 }
 
-function remedyFor(program: Program, context: RuleContext, scheduled: readonly ScheduledJob[], obstacle: string | undefined, begun: PySite, made: PySite | undefined): Remedy {
+function remedyFor(program: Program, context: RuleContext, scheduled: readonly Scheduled[], obstacle: string | undefined, begun: PySite, made: PySite | undefined): Remedy {
   const manual = (why: string): Remedy => ({ kind: 'manual', reason: `The jobs were not moved to the host's schedule, because ${why}. Write a route for each job that checks a secret, and let a schedule call it; or keep the scheduler in a worker process on another host.` })
   if (obstacle !== undefined) return manual(obstacle)
   const jobs: Job[] = []
   const functions = new Set<PyFunction>()
   for (const one of scheduled) {
-    if (!isAddedAtStart(one.call)) return manual('jobs are added while requests are served')
+    if (one.call && !isAddedAtStart(one.call)) return manual('jobs are added while requests are served')
     if ('refused' in one.round) return manual(one.round.refused)
     if (one.timing.kind === 'unknown' && /runs once/.test(one.timing.why)) return manual(`${one.name}(): ${one.timing.why}`)
     for (const fn of one.round.functions) functions.add(fn)

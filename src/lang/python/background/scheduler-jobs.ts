@@ -92,6 +92,7 @@ function whenOf(program: PythonProgram, call: PyCall, at: PyNode | undefined, zo
   }
   return unknownWhen('its trigger is known only while it runs')
 }
+/** A trigger by its name and fields. */
 export function byKind(program: PythonProgram, kind: string, kwargs: ReadonlyMap<string, PyNode>, scope: PyScope, fallback: Zone): When {
   const zone = zoneOf(program, kwargs.get('timezone'), scope) ?? fallback
   if (kind === 'interval') {
@@ -135,6 +136,10 @@ function zoneOfScheduler(program: PythonProgram, call: PyCall): Zone {
     const zone = zoneOf(program, made.kwargs.get('timezone'), made.scope)
     if (zone) return zone
   }
+  return zoneOfSettings(program)
+}
+/** The zone that Flask-APScheduler is configured with. */
+export function zoneOfSettings(program: PythonProgram): Zone {
   const [setting] = program.settings('SCHEDULER_TIMEZONE')
   return (setting && zoneOf(program, setting.node, setting.scope)) ?? { kind: 'local' }
 }
