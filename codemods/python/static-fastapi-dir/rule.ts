@@ -1,8 +1,8 @@
-import { quotePython, replaceNode } from '../../../src/lang/python/edit.js'
+import { insertAt, quotePython, replaceNode } from '../../../src/lang/python/edit.js'
 import { relative } from '../../../src/lang/python/entry/flask-folders.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import { bare, field, literalText, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
-import { importedAt } from '../../../src/lang/python/settings/host-guard.js'
+import { hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { atMost } from '../../../src/lang/python/severity.js'
 import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
@@ -21,15 +21,14 @@ export const staticFastapiDir = {
     for (const call of program.calls('starlette.staticfiles.StaticFiles', 'fastapi.staticfiles.StaticFiles')) {
       const given = call.kwargs.get('directory') ?? call.args[0]
       const checks = call.kwargs.get('check_dir') ?? call.args[3]
-      if (!given || checks?.kind === 'false' || isTested(program, call)) continue
+      if (!given || (checks && program.guards.test(checks, call.scope) === false) || isTested(program, call)) continue
       const [place, ...others] = program.fold.path(given, call.scope)
       if (!place?.exact || others.length > 0 || (place.base !== 'cwd' && place.base !== 'repo')) continue
       const dir = place.base === 'cwd' ? join(app.root, place.text) : place.text
       if (dir.startsWith('..')) continue
       const found = repo.hasDir(dir)
       if (found && !dir.split('/').includes('public')) continue
-      // The app makes it itself; that this fails on the host is a finding of its own.
-      if (!found && isMade(program, dir, app.root)) continue
+      const made = !found && isMade(program, dir, app.root)
       const at = spotted(program, call, call.node, `serves ${dir}/`, 'blocks')
       if (!at) continue
       const home = found || place.base === 'repo' ? undefined : [dirOf(call.module.path), dirOf(app.entry.file)].find((one) => repo.hasDir(join(one, place.text)))
@@ -39,10 +38,12 @@ export const staticFastapiDir = {
         severity: call.handled ? atMost(at.severity, 'degrades') : at.severity,
         message: found
           ? `${dir}/ is served by the app, and a folder called public is not part of the function: the host takes it away and serves its files at /. There ${fails}. Rename the folder, or leave its files to the host.`
-          : home !== undefined
+          : made
+            ? `The app makes ${dir}/ when it starts, and on the host it cannot: the disk is read-only there. Once that is settled, ${fails}. Let the check of the folder be, on the host.`
+            : home !== undefined
             ? `'${place.text}' is looked for from the folder that the process was started in. On the host that is ${app.root === '.' ? 'the root of the repo' : `'${app.root}'`}, and the folder is '${join(home, place.text)}': ${fails}. Name it from the module's own folder.`
             : `${dir}/ is not in the repo${isBuilt(dir) ? ' (a build makes it)' : ', or git holds no file of it'}: on the host ${fails}. ${isBuilt(dir) ? 'Make it in the build step of the deployment, or' : 'Commit a file in it, or'} pass check_dir=False where it may be missing.`,
-        remedy: remedyOf(program, call, given, found ? undefined : home && join(home, place.text), dir, found),
+        remedy: made ? uncheckedOnHost(context, call, dir, checks) : remedyOf(program, call, given, found ? undefined : home && join(home, place.text), dir, found),
       }
     }
   },
@@ -70,6 +71,19 @@ function isMade(program: Program, dir: Path, root: Path): boolean {
     }
   }
   return false
+}
+
+/** The app starts without the folder, as it starts without whatever else it keeps there. */
+function uncheckedOnHost({ target }: RuleContext, call: PyCall, dir: Path, checks: PyNode | undefined): Remedy {
+  const { module, scope, node } = call
+  const last = field(node, 'arguments')?.children.filter((child) => child.kind !== 'comment').at(-1)
+  if (module.brokenAt !== undefined || checks !== undefined || call.spread || !last) return { kind: 'manual', reason: 'Pass check_dir=False where the folder may be missing.' }
+  const guard = hostGuard(target, module, scope, node)
+  return {
+    kind: 'fix', safety: 'safe', title: `Leave out the check of ${dir}/ on the host`,
+    changes: [...guard.changes, insertAt(module, last.end, `, check_dir=not ${guard.text}`)],
+    left: `On the host ${dir}/ does not exist, and requests for its files answer 500. Keep what belongs there in object storage, or commit it.`,
+  }
 }
 
 function remedyOf(program: Program, call: PyCall, given: PyNode, home: Path | undefined, dir: Path, found: boolean): Remedy {
