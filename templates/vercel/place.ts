@@ -34,9 +34,17 @@ export function placeOf(repo: Snapshot, context: Wanting): Place {
   const own = readConfig(repo, root, context)
   const home = folder(repo, root)
   if (root === '.') return { ...own, home, services: isObject(own.config['services']), rootDirectory: undefined }
+  // A front end at the root builds a project of its own; the app's folder becomes another.
+  if (buildsForeign(repo.text('vercel.json'))) return { ...own, home, services: false, rootDirectory: root }
   const top = readConfig(repo, '.', context)
   const taken = own.text !== undefined || wholeProject.some(key => key in top.config)
   return taken ? { ...own, home, services: false, rootDirectory: root } : { ...top, home, services: true, rootDirectory: undefined }
+}
+
+function buildsForeign(text: string | undefined): boolean {
+  if (text === undefined) return false
+  const { framework } = parseConfig('vercel.json', text)
+  return typeof framework === 'string' && !pythonSlugs.includes(framework)
 }
 
 function readConfig(repo: Snapshot, dir: Path, context: Wanting): Pick<Place, 'file' | 'text' | 'base' | 'config'> {

@@ -20,6 +20,7 @@ export const entryNotFound = {
     const looked = target.lookup.candidates.includes(file)
     // The name is one that counts, in a file that is looked into: how it is bound is another rule's finding.
     if (hiddenEntry(program, context)) return
+    if (looked && target.lookup.names.includes(symbol)) return
     const place = looked
       ? `${file} is looked into, but the host takes only an object called ${listed(target.lookup.names.filter((name) => name !== 'handler'))} there, and this one is called ${symbol}`
       : `the host finds an app by itself only in files such as app.py, main.py or api/index.py, and does not look into ${file}`

@@ -6,8 +6,8 @@ type Kind = {
   readonly origin: RegExp
   /** What it does, after the call's name. */
   readonly does: string
-  /** A finding for each call, for each function, or one for a whole file whose functions all do it. */
-  readonly each: 'call' | 'function' | 'file'
+  /** A finding for each call, for each function, or one for the whole app, whose functions all do it. */
+  readonly each: 'call' | 'function' | 'app'
   /** Usually over in milliseconds: worth knowing, seldom felt. */
   readonly short?: true
 }
@@ -16,10 +16,10 @@ const kinds: readonly Kind[] = [
   { origin: /^(requests\.(get|post|put|delete|patch|head|request|Session\(\)\.\w+)|httpx\.(get|post|put|delete|patch|head|request|stream|Client\(\)\.(get|post|put|delete|patch|head|request|stream|send))|urllib\.request\.(urlopen|urlretrieve)|urllib3\.PoolManager\(\)\.request|smtplib\.SMTP(_SSL)?(\(\)\.(sendmail|send_message|login))?)$/, does: 'waits for another server', each: 'function' },
   { origin: /^(subprocess\.(run|call|check_call|check_output|getoutput)|subprocess\.Popen\(\)\.(wait|communicate)|os\.system)$/, does: 'waits for another program', each: 'function' },
   { origin: /^(openai\.(Azure)?OpenAI|anthropic\.Anthropic|groq\.Groq|cohere\.Client|replicate\.Client|google\.(generativeai\.GenerativeModel|genai\.Client))\(\)\.[\w.]*(create|generate_content|chat|generate|run|parse)$/, does: 'waits for the model to answer', each: 'function' },
-  { origin: /^(sqlalchemy\.orm\.(session\.)?(Session|sessionmaker\(\)|scoped_session\(\))|sqlmodel\.Session)\(\)\.(execute|exec|commit|flush|refresh|scalar|scalars|query\(\)[\w.()[\]]*\.(all|first|one|one_or_none|count|scalar|get|delete|update))$/, does: 'waits for the database', each: 'file', short: true },
-  { origin: /^(psycopg2?|pymysql|MySQLdb|sqlite3|mysql\.connector|pyodbc)\.connect(\(\)(\.cursor\(\))?\.(execute|executemany|fetchall|fetchone|commit))?$/, does: 'waits for the database', each: 'file', short: true },
-  { origin: /^pymongo\.(mongo_client\.)?MongoClient\(\)[\w.[\]()]*\.(find_one|insert_one|insert_many|update_one|update_many|delete_one|delete_many|count_documents|aggregate|replace_one)$/, does: 'waits for the database', each: 'file', short: true },
-  { origin: /^pandas\.read_(csv|excel|sql|sql_query|parquet|json)$/, does: 'reads and parses a whole file', each: 'file' },
+  { origin: /^(sqlalchemy\.orm\.(session\.)?(Session|sessionmaker\(\)|scoped_session\(\))|sqlmodel\.Session)\(\)\.(execute|exec|commit|flush|refresh|scalar|scalars|query\(\)[\w.()[\]]*\.(all|first|one|one_or_none|count|scalar|get|delete|update))$/, does: 'waits for the database', each: 'app', short: true },
+  { origin: /^(psycopg2?|pymysql|MySQLdb|sqlite3|mysql\.connector|pyodbc)\.connect(\(\)(\.cursor\(\))?\.(execute|executemany|fetchall|fetchone|commit))?$/, does: 'waits for the database', each: 'app', short: true },
+  { origin: /^pymongo\.(mongo_client\.)?MongoClient\(\)[\w.[\]()]*\.(find_one|insert_one|insert_many|update_one|update_many|delete_one|delete_many|count_documents|aggregate|replace_one)$/, does: 'waits for the database', each: 'app', short: true },
+  { origin: /^pandas\.read_(csv|excel|sql|sql_query|parquet|json)$/, does: 'reads and parses a whole file', each: 'app' },
 ]
 
 export type Blocking = { readonly call: PyCall; readonly fn: PyFunction; readonly does: string; readonly short: boolean; /** The coroutine in which it happens, when that is another function. */ readonly via: PyFunction | undefined; /** All functions of the finding, `fn` first. */ readonly fns: readonly PyFunction[] }
@@ -33,7 +33,7 @@ export function blockingCalls(program: Program): readonly Blocking[] {
       const { fn } = call
       const from = fn && onLoop.get(fn)
       if (!fn || !from || !call.runs.some(({ when, background }) => when === 'request' && !background)) continue
-      const key = `${fn.module.path}:${does}${each === 'file' ? '' : `:${each === 'function' ? fn.node.start : call.node.start}`}`
+      const key = each === 'app' ? does : `${fn.module.path}:${does}:${each === 'function' ? fn.node.start : call.node.start}`
       const known = found.get(key)
       if (!known) found.set(key, { call, fn, does, short: short ?? false, via: from === fn ? undefined : from, fns: [fn] })
       else if (!known.fns.includes(fn)) found.set(key, { ...known, fns: [...known.fns, fn] })

@@ -26,7 +26,7 @@ export const faBlockingInAsync = {
       const where = via ? `${fn.name}(), which the coroutine ${via.name}() calls` : `the coroutine ${fn.name}()`
       yield {
         ...place,
-        message: `${name}() ${does} inside ${where}${more > 0 ? ` (${more} more function${more > 1 ? 's' : ''} of this file do the same)` : ''}: until it is done, no other request of the instance gets on, and an instance serves many at once. ${via ? `Call ${fn.name}() through await asyncio.to_thread(…).` : `Write ${fn.name}() as a plain def, which FastAPI runs in a thread, or put the call behind await asyncio.to_thread(…).`}`,
+        message: `${name}() ${does} inside ${where}${more > 0 ? ` (${more} more function${more > 1 ? 's' : ''} of the app do the same)` : ''}: until it is done, no other request of the instance gets on, and an instance serves many at once. ${via ? `Call ${fn.name}() through await asyncio.to_thread(…).` : `Write ${fn.name}() as a plain def, which FastAPI runs in a thread, or put the call behind await asyncio.to_thread(…).`}`,
         remedy: remedyOf(program, repo, blocking),
       }
     }
@@ -43,7 +43,7 @@ function remedyOf(program: Program, repo: Snapshot, { fn, fns, via }: Blocking):
   return {
     kind: 'fix', safety: 'review', title: plain.length === 1 ? `Make ${names} a plain def` : `Make ${names} plain functions`,
     changes: plain.map(({ module, node }) => ({ kind: 'edit', path: module.path, range: { start: node.start, end: node.start + (/^async\s+/.exec(module.text.slice(node.start))?.[0].length ?? 0) }, text: '' })),
-    left: `${names} of ${fn.module.path} now run${plain.length === 1 ? 's' : ''} in threads beside others: what is shared with them has to bear that.${rest > 0 ? ` ${rest} more function${rest > 1 ? 's' : ''} of the file still hold${rest > 1 ? '' : 's'} up the loop.` : ''}`,
+    left: `${names} now run${plain.length === 1 ? 's' : ''} in threads beside others: what is shared with them has to bear that.${rest > 0 ? ` ${rest} more function${rest > 1 ? 's' : ''} still hold${rest > 1 ? '' : 's'} up the loop.` : ''}`,
   }
 }
 

@@ -9,6 +9,7 @@ import type { PyBinding, PyCall, PyClass, PyNode, PyScope } from '../types.js'
 
 const base = /^(pydantic_settings(\.main)?|pydantic(\.v1|\.env_settings)?)\.BaseSettings$/
 const first = /^pydantic(\.v1|\.env_settings)?\.BaseSettings$/
+const model = /^pydantic(\.v1|\.main)?\.BaseModel$/
 const fieldMaker = /(^|\.)(Field|SecretField)$/
 
 export type SettingsField = {
@@ -43,12 +44,27 @@ function fieldsOf(resolver: Values, cls: PyClass): readonly SettingsField[] {
     const type = statement && field(statement, 'type')
     if (!binding || statement?.kind !== 'assignment' || !type || attribute.startsWith('_') || attribute === 'model_config') continue
     const text = (node: PyNode): string => cls.module.text.slice(node.start, node.end)
-    if (/\bClassVar\b/.test(text(type))) continue
+    // A model as a field is put together from variables of its own.
+    if (/\bClassVar\b/.test(text(type)) || isModel(resolver, type, cls.scope)) continue
     const { fallback, none, alias } = defaultOf(binding, cls)
     const name = alias ?? (exactCase ? prefix + attribute : (prefix + attribute).toUpperCase())
     out.push({ name, node: statement, scope: cls.scope, fallback, required: none && !(optionalByType && /\bOptional\b|\bNone\b/.test(text(type))), attribute })
   }
   return out
+}
+
+function isModel(resolver: Values, type: PyNode, scope: PyScope): boolean {
+  const inner = type.kind === 'type' ? type.children[0] : type
+  return inner !== undefined && resolver.values(inner, scope.parent ?? scope).some((value) => value.kind === 'class' && [...baseOrigins(resolver, value.cls)].some((origin) => base.test(origin) || model.test(origin)))
+}
+/** Settings classes that a field is made of: `database: DatabaseSettings = Field(default_factory=DatabaseSettings)`. */
+function parts(resolver: Values, cls: PyClass): readonly PyClass[] {
+  return [...cls.scope.bindings.values()].flatMap((bindings) => {
+    const statement = bindings.at(-1)?.node.parent
+    const type = statement?.kind === 'assignment' ? field(statement, 'type') : undefined
+    const inner = type?.kind === 'type' ? type.children[0] : type
+    return inner && field(statement as PyNode, 'right') ? resolver.values(inner, cls.scope.parent ?? cls.scope).flatMap((value) => (value.kind === 'class' && value.cls !== cls && isSettingsClass(resolver, value.cls) ? [value.cls] : [])) : []
+  })
 }
 
 /** What follows the `=`: a plain default, or `Field(…)` with one, with a factory, or with none. */
@@ -113,7 +129,7 @@ function made(program: PythonProgram): readonly Made[] {
     const callee = field(call.node, 'function')
     const last = callee && slice(call.module.text, callee).split('.').at(-1)
     if (!callee || last === undefined || (!names.has(last) && callee.kind !== 'identifier')) continue
-    for (const value of program.values(callee, call.scope)) if (value.kind === 'class' && isSettingsClass(program, value.cls)) found.push({ call, cls: value.cls })
+    for (const value of program.values(callee, call.scope)) if (value.kind === 'class' && isSettingsClass(program, value.cls)) for (const cls of [value.cls, ...parts(program, value.cls)]) found.push({ call, cls })
   }
   known.set(program, found)
   return found
