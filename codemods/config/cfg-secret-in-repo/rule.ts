@@ -1,5 +1,6 @@
 import type { Path, Problem, Program, Rule, RuleContext, SourceFile } from '../../../src/types.js'
 import { literalText } from '../../../src/lang/python/program.js'
+import { djangoPasswords } from './django.js'
 import { assignmentIn, connectionIn, literalIn, publishedIn, random, type Hit } from './formats.js'
 
 const skippedFolder = /(^|\/)(tests?|__tests__|testing|spec|fixtures?|mocks?|examples?|samples?|node_modules|site-packages|dist-packages|venv|\.venv|vendor|migrations|\.git|\.?ci|\.github|\.circleci|\.devcontainer|cypress|e2e)\//i
@@ -28,6 +29,7 @@ export const cfgSecretInRepo = {
       }
     }
     yield* signingKeys(program, places)
+    yield* djangoPasswords(program, places)
   },
 } satisfies Rule
 
