@@ -70,13 +70,15 @@ function* settingsOfPydantic(program: Program, manifests: Manifests): Generator<
   }
 }
 
-const removed: readonly { readonly name: string; readonly at: string; readonly calls: RegExp; readonly why: string; readonly todo: string; readonly with?: string }[] = [
+const removed: readonly { readonly name: string; readonly at: string; readonly calls: RegExp; readonly why: string; readonly todo: string }[] = [
   { name: 'openai', at: '1.0', calls: /^openai\.(ChatCompletion|Completion|Embedding|Image|Audio|Moderation|Edit)\.a?(create|transcribe|translate)(_\w+)?$/, why: 'openai 1 and later, which a fresh install brings, removed this call (APIRemovedInV1)', todo: 'Call it through openai.OpenAI(), or keep openai below 1' },
   { name: 'sqlalchemy', at: '2.0', calls: /^sqlalchemy(\.engine)?\.create_engine\(\)\.(execute|scalar|table_names|has_table)$|^flask_sqlalchemy\.SQLAlchemy\(\)\.engine\.execute$/, why: 'SQLAlchemy 2, which a fresh install brings, removed this from the engine (AttributeError)', todo: 'Call it on a connection: with engine.connect() as connection' },
 ]
 function* removedCalls(program: Program, manifests: Manifests): Generator<Clash> {
   for (const { name, at, calls, why, todo } of removed) {
     if (!declared(manifests, name) || !mayInstall(manifests, name, at)) continue
+    // Code that knows both ways chooses by what is installed.
+    if (name === 'openai' && [...program.callsMatching(/^openai\.(Async)?(Azure)?OpenAI$/)].length > 0) continue
     for (const site of program.callsMatching(calls)) if (served(site)) yield { site, severity: 'breaks', why, todo }
   }
 }

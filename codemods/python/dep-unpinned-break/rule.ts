@@ -1,7 +1,7 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
 import { pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
-import { severityFor, surestRun } from '../../../src/lang/python/severity.js'
+import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { clashes, type Clash } from './pairs.js'
 
@@ -25,7 +25,7 @@ export const depUnpinnedBreak = {
         range: { start: site.node.start, end: site.node.end },
         when: run.when,
         trace: program.trace(site, 'meets a version that it does not work with', run),
-        severity: severityFor(run, severity),
+        severity: isCaught(program, site, run.when) ? atMost(severityFor(run, severity), 'degrades') : severityFor(run, severity),
         message: `The versions are not pinned: ${why}. ${todo}, or lock the versions that work.`,
         remedy: clash.moved ? importFrom(program, clash) : clash.bound ? bounded(clash.bound, manifests, repo) : { kind: 'manual', reason: `${todo}.` },
       }

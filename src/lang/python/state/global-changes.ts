@@ -40,13 +40,13 @@ function* changesAt(program: PythonProgram, site: PySite): Generator<GlobalChang
     } else if (left.kind === 'attribute') {
       const home = globalHome(program, left, scope, true)
       // A client or connection that an instance keeps for itself is not what requests share.
-      if (home && !isInit(site, home) && (counts || home.attribute === undefined)) yield { home, site, how: counts ? 'count' : 'rebind', method: undefined, value }
+      if (home && !isInit(program, site, home) && (counts || home.attribute === undefined)) yield { home, site, how: counts ? 'count' : 'rebind', method: undefined, value }
     } else if (left.kind === 'subscript') {
       const holder = field(left, 'value')
       if (!holder) continue
       const [root, depth] = rootOf(program, holder, scope)
       const home = isContainer(program, root, scope) ? globalHome(program, root, scope) : undefined
-      if (home && !isInit(site, home)) yield { home, site, how: depth > 0 || counts ? 'inner' : 'item', method: node.kind === 'delete_statement' ? 'del' : undefined, value }
+      if (home && !isInit(program, site, home)) yield { home, site, how: depth > 0 || counts ? 'inner' : 'item', method: node.kind === 'delete_statement' ? 'del' : undefined, value }
     }
   }
 }
@@ -61,7 +61,7 @@ function* byMethod(program: PythonProgram, site: PySite): Generator<GlobalChange
   if (!isContainer(program, root, scope)) return
   const home = globalHome(program, root, scope)
   const value = field(node, 'arguments')?.children.find((child) => child.kind !== 'comment')
-  if (home && !isInit(site, home)) yield { home, site, how: depth > 0 ? 'inner' : 'method', method, value }
+  if (home && !isInit(program, site, home)) yield { home, site, how: depth > 0 ? 'inner' : 'method', method, value }
 }
 
 /** `a, b = …` and `(a, b) = …` one by one. */
@@ -89,9 +89,13 @@ function isGlobal(name: string, scope: PyScope): boolean {
   }
   return false
 }
-/** `self.x = …` while the object is made. */
-function isInit(site: PySite, home: Home): boolean {
-  return home.attribute !== undefined && /^__(init|post_init|new)__$/.test(site.fn?.name ?? '')
+const making = /^__(init|post_init|new)__$/
+/** `self.x = …` while the object is made: there, or in a method that only the making calls. */
+function isInit(program: PythonProgram, { fn }: PySite, home: Home): boolean {
+  if (home.attribute === undefined || !fn) return false
+  if (making.test(fn.name)) return true
+  const callers = fn.cls === undefined ? [] : program.callers(fn)
+  return callers.length > 0 && callers.every((call) => call.fn?.cls === fn.cls && making.test(call.fn?.name ?? ''))
 }
 
 /** Every mention of this object in reached code. */
