@@ -3,6 +3,7 @@ import { flaskConstructors, foldersOf, relative, type Folder } from '../../../sr
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import { field, type PyCall } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
+import { djangoTemplates } from './django.js'
 import type { Path, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 type Missing = { readonly call: PyCall; readonly name: string }
@@ -17,7 +18,9 @@ export const tmplNotFound = {
   language: 'python',
   assumes: 'files-by-cwd',
   severity: 'breaks',
-  *check(program: Program, { repo }: RuleContext): Generator<Problem> {
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    yield* djangoTemplates(program, context)
+    const { repo } = context
     const folders = hasOwnLoader(program) ? undefined : foldersOf(program, 'template_folder')
     if (!folders || folders.length === 0) return
     const dirs = [...new Set(folders.flatMap(({ dir }) => (dir === undefined ? [] : [dir])))]
