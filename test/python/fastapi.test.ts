@@ -56,6 +56,7 @@ describe('when it runs', () => {
     ['dependency of all routes', `def d():\n    os.remove("a")\napp = FastAPI(dependencies=[Depends(d)])\n`, 'request'],
     ['dependency made by a call', `${app}def role(name):\n    def check():\n        os.remove("a")\n    return check\n@app.get("/")\ndef r(x=Depends(role("admin"))):\n    return x\n`, 'request'],
     ['object with __call__ as a dependency', `${app}class Guard:\n    async def __call__(self):\n        os.remove("a")\n@app.get("/")\ndef r(x=Depends(Guard())):\n    return x\n`, 'request'],
+    ['annotated class as a dependency', `${app}class Filters:\n    def __init__(self, q: str = ""):\n        os.remove("a")\n@app.get("/")\ndef r(filters: Filters = Depends()):\n    return filters\n`, 'request'],
     ['what a dependency gives', `${app}class Store:\n    def drop(self):\n        os.remove("a")\ndef store():\n    yield Store()\n@app.get("/")\ndef r(s=Depends(store)):\n    s.drop()\n`, 'request'],
     ['middleware function', `${app}@app.middleware("http")\nasync def m(request, call_next):\n    os.remove("a")\n`, 'request'],
     ['middleware function by a call', `${app}async def m(request, call_next):\n    os.remove("a")\napp.middleware("http")(m)\n`, 'request'],

@@ -78,6 +78,9 @@ export function makeHandOver({ resolver, knowledge, indexOf, recordCall, recordD
       const first = firstText(place.node, place.scope)
       for (const arg of args) handOver(arg, origins, callees, { first }, place, run)
       for (const [keyword, arg] of kwargs) handOver(arg, origins, callees, { first, keyword }, place, run)
+      // `filters: Filters = Depends()` means the annotated class.
+      const type = args.length + kwargs.size === 0 && place.node.parent?.kind === 'typed_default_parameter' ? field(place.node.parent, 'type')?.children[0] : undefined
+      if (type && origins.some((origin) => knowledge.callback(origin, {}) === 'request')) handOver(type, origins, callees, {}, place, run)
     },
     decorated: (place, run) => {
       const { module } = place.scope
