@@ -1,6 +1,6 @@
 /** `@repeat_every(seconds=60)` of fastapi-utils: a loop that a hook of the start begins. */
 import type { Problem, Program } from '../../../src/types.js'
-import { decoratedBy } from '../../../src/lang/python/background/periodic/tasks.js'
+import { decoratedBy } from '../../../src/lang/python/background/periodic/functions.js'
 import { scheduleWhen } from '../../../src/lang/python/background/when.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import type { PyCall, PyFunction, Run } from '../../../src/lang/python/program.js'

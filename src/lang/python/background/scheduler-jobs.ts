@@ -1,6 +1,7 @@
 /** Jobs of in-process schedulers (APScheduler, Flask-APScheduler, schedule): what runs, when, and how it can be called from elsewhere. */
 import { jobOf } from './cron-route.js'
 import { callable, calledFunction, type Bound, type Given, type Refused, type Round } from './one-round.js'
+import { decoratedBy, functionNamed } from './periodic/functions.js'
 import { durationFrom, numberOf } from './seconds.js'
 import { every, everySeconds, fromTrigger, inUtc, type Timing, type TriggerFields } from './schedules.js'
 import { noted, unknownWhen, type When } from './when.js'
@@ -17,7 +18,7 @@ const schedulerClass = String.raw`(apscheduler\.(\w+\.)*\w*Scheduler|flask_apsch
 export const madeScheduler = new RegExp(`^${schedulerClass}$`)
 export const schedulerStart = new RegExp(String.raw`^${schedulerClass}\(\)\.(start|start_in_background|run_until_stopped)$`)
 export const schedulerAdd = new RegExp(String.raw`^${schedulerClass}\(\)\.add_job$`)
-const schedulerMark = new RegExp(String.raw`^${schedulerClass}\(\)\.(scheduled_job|task)$`)
+const schedulerMark = new RegExp(String.raw`^${schedulerClass}\(\)\.(scheduled_job|task)$|${String.raw`^django_apscheduler\.jobstores\.register_job$`}`)
 
 /** The nodes that a scheduler's name was made by: its identity. */
 export function identityOf(program: PythonProgram, call: PyCall): readonly PyNode[] {
@@ -34,19 +35,16 @@ export function* apschedulerJobs(program: PythonProgram): Generator<ScheduledJob
     const trigger = call.kwargs.get('trigger') ?? (ofFlask ? call.args[2] : call.args[1])
     yield { ...job(program, call, func, whenOf(program, call, trigger, zoneOfScheduler(program, call))), owner: identityOf(program, call) }
   }
-  for (const { fn } of program.functions())
-    for (const mark of fn.decorators) {
-      const scope = fn.scope.parent ?? fn.scope
-      const callee = mark.kind === 'call' ? field(mark, 'function') : undefined
-      if (!callee || !program.origins(callee, scope).some((origin) => schedulerMark.test(origin))) continue
-      const site = program.siteOf(mark, scope)
-      if (!site) continue
-      const call = program.callAt(site)
-      const round = callable(program, fn, { args: [], kwargs: new Map(), self: undefined })
-      const when = whenOf(program, call, call.kwargs.get('trigger') ?? call.args[0], zoneOfScheduler(program, call))
-      const name = jobOf(program, fn)
-      yield { round, name: fn.qualname, job: name, pace: when.pace, timing: when.timing(name), call, owner: identityOf(program, call) }
-    }
+  for (const call of program.callsMatching(schedulerMark)) {
+    const fn = decoratedBy(program, call.node, call.scope)
+    if (!fn) continue
+    const round = callable(program, fn, { args: [], kwargs: new Map(), self: undefined })
+    // django-apscheduler's decorator is given the scheduler first.
+    const given = call.names.some((one) => one.endsWith('.register_job')) ? call.args[0] : undefined
+    const when = whenOf(program, call, call.kwargs.get('trigger') ?? call.args[given ? 1 : 0], zoneOfScheduler(program, call))
+    const name = jobOf(program, fn)
+    yield { round, name: fn.qualname, job: name, pace: when.pace, timing: when.timing(name), call, owner: given ? program.definitions(given, call.scope).map((one) => bare(one.node)) : identityOf(program, call) }
+  }
 }
 function job(program: PythonProgram, call: PyCall, func: PyNode | undefined, when: When, given?: Bound): ScheduledJob {
   const [round, fn] = target(program, call, func, given)
@@ -56,7 +54,10 @@ function job(program: PythonProgram, call: PyCall, func: PyNode | undefined, whe
 /** The function a job runs, with what it is given. */
 function target(program: PythonProgram, call: PyCall, func: PyNode | undefined, own?: Bound): readonly [Round | Refused, PyFunction | undefined] {
   const values = func ? program.values(func, call.scope) : []
-  const [value] = values
+  const [found] = values
+  // `'app.jobs:check'` names the function in text.
+  const byName = func && values.length === 1 && found?.kind === 'literal' && typeof found.value === 'string' ? functionNamed(program, found.value.replace(':', '.'), call.module) : undefined
+  const value = byName ? ({ kind: 'function', fn: byName } as const) : found
   const shown = func ? (program.text(func, call.module).split('\n')[0] ?? '').slice(0, 50) : 'nothing'
   if (!func || values.length !== 1 || value?.kind !== 'function' || func.kind === 'call') return [{ refused: `what ${shown} runs can't be told from the code` }, undefined]
   const { fn } = value

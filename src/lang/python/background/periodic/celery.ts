@@ -28,6 +28,7 @@ export function* beatJobs(program: PythonProgram): Generator<Periodic> {
     yield { by: 'Celery beat', site, node: source.at, jobs, command: command(program), ...(entries.length === 0 ? { obstacle: 'its schedule can\'t be read off the code' } : {}) }
   }
   yield* addedInCode(program)
+  yield* inDatabase(program)
 }
 function command(program: PythonProgram): string {
   return `celery -A ${celeryApp(program)} worker --beat`
@@ -87,6 +88,19 @@ function behindSetting(program: PythonProgram, node: PyNode, scope: PyScope): Zo
   const name = node.kind === 'attribute' ? program.text(field(node, 'attribute') ?? node, scope.module) : undefined
   const [setting] = name !== undefined && /^[A-Z_]+$/.test(name) ? program.settings(name) : []
   return (setting ? zoneOf(program, setting.node, setting.scope) : zoneOf(program, node, scope)) ?? { kind: 'unreadable' }
+}
+
+/** django-celery-beat keeps the schedule in rows that people edit. */
+function* inDatabase(program: PythonProgram): Generator<Periodic> {
+  const conf = [...program.sites('assignment')].flatMap((site) => {
+    const [left, right] = [field(site.node, 'left'), field(site.node, 'right')]
+    return left?.kind === 'attribute' && right && /\.conf\.beat_scheduler$/.test(program.text(left, site.module)) ? [{ node: right, scope: site.scope }] : []
+  })
+  for (const { node, scope } of [...['CELERY_BEAT_SCHEDULER', 'CELERYBEAT_SCHEDULER'].flatMap((key) => program.settings(key)), ...conf]) {
+    const isOfRows = program.values(node, scope).some((value) => value.kind === 'literal' && /^django_celery_beat\b/.test(String(value.value)))
+    const site = program.siteOf(node, scope)
+    if (isOfRows && site) yield { by: 'Celery beat', site, node: headOf(node), jobs: [], command: command(program), obstacle: 'its schedule is kept in the database' }
+  }
 }
 
 /** `sender.add_periodic_task(60.0, check.s())` in a function that Celery calls once it is configured. */

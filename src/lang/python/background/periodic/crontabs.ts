@@ -11,7 +11,8 @@ import type { PlannedJob } from '../scheduler-jobs.js'
 import type { PythonProgram } from '../../program.js'
 import type { PyCall, PyNode, PyScope } from '../../types.js'
 import type { Periodic } from './periodic.js'
-import { boundBy, functionNamed, plannedTask } from './tasks.js'
+import { functionNamed } from './functions.js'
+import { boundBy, plannedTask } from './tasks.js'
 
 const local: Zone = { kind: 'local' }
 

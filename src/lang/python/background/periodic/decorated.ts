@@ -4,7 +4,8 @@ import { scheduleWhen } from '../when.js'
 import type { Zone } from '../zones.js'
 import type { PythonProgram } from '../../program.js'
 import type { Periodic } from './periodic.js'
-import { decoratedBy, keyword, plannedTask } from './tasks.js'
+import { decoratedBy } from './functions.js'
+import { keyword, plannedTask } from './tasks.js'
 
 const utc: Zone = { kind: 'known', name: 'UTC' }
 type Kind = {

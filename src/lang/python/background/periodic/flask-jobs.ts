@@ -5,7 +5,8 @@ import { unknownWhen } from '../when.js'
 import { bare } from '../../tree.js'
 import type { PythonProgram } from '../../program.js'
 import type { PyNode, PyScope } from '../../types.js'
-import { boundBy, functionNamed, plannedTask } from './tasks.js'
+import { functionNamed } from './functions.js'
+import { boundBy, plannedTask } from './tasks.js'
 
 export function* configuredJobs(program: PythonProgram): Generator<PlannedJob> {
   for (const key of ['JOBS', 'SCHEDULER_JOBS'])

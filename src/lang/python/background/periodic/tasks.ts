@@ -2,6 +2,7 @@
 import { literalText } from '../../literals.js'
 import { callable, type Bound, type Given, type Refused, type Round } from '../one-round.js'
 import { jobOf } from '../cron-route.js'
+import { functionNamed } from './functions.js'
 import type { PlannedJob } from '../scheduler-jobs.js'
 import type { When } from '../when.js'
 import { bare, field } from '../../tree.js'
@@ -10,14 +11,6 @@ import type { PyFunction, PyModule, PyNode, PyScope } from '../../types.js'
 
 const noArguments: Bound = { args: [], kwargs: new Map(), self: undefined }
 
-/** The function that a dotted name leads to, also in files that only a worker loads. */
-export function functionNamed(program: PythonProgram, dotted: string, from: PyModule): PyFunction | undefined {
-  const at = dotted.lastIndexOf('.')
-  const path = at < 0 ? undefined : program.find(dotted.slice(0, at), from)
-  const module = path === undefined ? undefined : program.moduleAt(path)
-  const found = (module?.scope.bindings.get(dotted.slice(at + 1)) ?? []).flatMap((binding) => (binding.kind === 'function' ? [binding.fn] : []))
-  return found.length === 1 ? found[0] : undefined
-}
 /** The task that is registered as this name: its dotted place, or the name that its decorator gives. */
 export function taskNamed(program: PythonProgram, name: string, from: PyModule): PyFunction | undefined {
   const direct = functionNamed(program, name, from)
@@ -80,13 +73,4 @@ export function boundBy(args: PyNode | undefined, named: PyNode | undefined, sco
     kwargs.set(name, given(value))
   }
   return { args: (list?.children ?? []).filter((child) => child.kind !== 'comment').map(given), kwargs, self: undefined }
-}
-
-/** The function that a decorator stands above. */
-export function decoratedBy(program: PythonProgram, mark: PyNode, scope: PyScope): PyFunction | undefined {
-  const whole = mark.parent?.kind === 'decorator' ? mark.parent.parent : undefined
-  const definition = whole && field(whole, 'definition')
-  const name = definition && field(definition, 'name')
-  if (!definition || !name) return undefined
-  return (scope.bindings.get(program.text(name, scope.module)) ?? []).flatMap((binding) => (binding.kind === 'function' && binding.fn.node === definition ? [binding.fn] : []))[0]
 }
