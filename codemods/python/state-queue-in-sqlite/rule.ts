@@ -14,21 +14,21 @@ export const stateQueueInSqlite = {
   assumes: 'persistent-disk',
   severity: 'breaks',
   *check(program: Program): Generator<Problem> {
-    for (const { call, what, node } of [...queues(program), ...inSettings(program)]) {
-      const place = spotted(program, call, node, `${what} in a file`, 'breaks')
+    for (const { call, what, node, opens } of [...queues(program), ...inSettings(program)]) {
+      const place = spotted(program, call, node, `${what} in a file`, opens === true ? 'blocks' : 'breaks')
       if (!place) continue
       yield {
         ...place,
-        message: `${what} are kept in a file beside the code. On the host that folder is read-only and each instance has its own disk, so tasks can't be put in, and no worker would find them. Use a queue that both reach over the network: Redis, or the database.`,
+        message: `${what} are kept in a file beside the code. On the host that folder is read-only and each instance has its own disk, so ${opens === true ? 'the app does not start (it creates the file at once)' : 'tasks can\'t be put in'}, and no worker would find them. Use a queue that both reach over the network: Redis, or the database.`,
         remedy: { kind: 'manual', reason: 'The queue needs a service, and a worker that runs somewhere: both are yours to choose.' },
       }
     }
   },
 } satisfies Rule
 
-type Found = { readonly call: PySite; readonly what: string; readonly node: PyNode }
+type Found = { readonly call: PySite; readonly what: string; readonly node: PyNode; /** The file is made when the object is (huey/storage.py 3.5, seen run). */ readonly opens?: boolean }
 function* queues(program: Program): Generator<Found> {
-  for (const call of program.calls('huey.SqliteHuey', 'huey.FileHuey')) yield { call, what: 'Huey\'s tasks', node: call.node }
+  for (const call of program.calls('huey.SqliteHuey', 'huey.FileHuey')) yield { call, what: 'Huey\'s tasks', node: call.node, opens: true }
   for (const call of program.callsMatching(/^apscheduler\.jobstores\.sqlalchemy\.SQLAlchemyJobStore$/)) {
     const url = call.kwargs.get('url') ?? call.args[0]
     if (url && isFile(program, url, call)) yield { call, what: 'APScheduler\'s jobs', node: call.node }
@@ -44,7 +44,7 @@ function* inSettings(program: Program): Generator<Found> {
   for (const { node, scope } of named) {
     const site = program.siteOf(node, scope)
     const isSqlite = program.values(node, scope).some((value) => value.kind === 'literal' && /(SqliteHuey|FileHuey|SqliteStorage)$/.test(String(value.value)))
-    if (site && isSqlite) yield { call: site, what: 'Huey\'s tasks', node }
+    if (site && isSqlite) yield { call: site, what: 'Huey\'s tasks', node, opens: true }
   }
   for (const key of ['CELERY_BROKER_URL', 'BROKER_URL', 'broker_url'])
     for (const { node, scope } of program.settings(key)) {
