@@ -8,7 +8,7 @@ import { ignoreChange } from './ignore-file.js'
 import { facts, planFacts } from './limits.js'
 import { manifestChanges } from './manifest.js'
 import { placeOf, type Place } from './place.js'
-import { presets } from './presets.js'
+import { presets, type Preset } from './presets.js'
 import { below, folder, folderOf, inside, type Folder } from './project.js'
 import { dropped, placeholderText, publicFile } from './public-folder.js'
 import { guessedPackages, withEntrypoint, withPackages } from './pyproject.js'
@@ -30,7 +30,7 @@ export function emit(repo: Snapshot, context: EmitContext): Emission {
     ...(shape.shim === undefined ? [] : [{ kind: 'create', path: served, text: shape.shim } as const]),
     ...(shape.way === 'null' ? placeholder(place.home) : []),
     ...configChange(place, { shape, slug: preset.slug, file, crons: cronsOf(context), maxDuration: durationOf(context) }),
-    ...ignoreChange(folder(repo, folderOf(place.file)), context.needs),
+    ...ignoreChange(folder(repo, folderOf(place.file)), [...context.needs, ...leftBehind(place.home, context, preset)]),
     ...runtime.changes,
     ...pyprojectChanges(repo, manifested.changes, place, shape, context),
   ]
@@ -38,6 +38,11 @@ export function emit(repo: Snapshot, context: EmitContext): Emission {
   const steps = stepsFor(context, place, [...manifested.steps, ...runtime.steps, ...queued], preset.steps(place.home))
   const named = shape.way === 'services' ? 'services' : shape.served.startsWith('api/') ? 'api' : 'native'
   return { changes, steps, entry: { shape: named, file: served, why: shape.why } }
+}
+
+function* leftBehind(home: Folder, { needs }: EmitContext, { databaseFile }: Preset): Generator<Need> {
+  const moved = needs.some(need => need.kind === 'database' && need.engine === 'postgres')
+  if (moved && databaseFile !== undefined && home.has(databaseFile)) yield { kind: 'ignore', pattern: databaseFile }
 }
 
 function* placeholder(home: Folder): Generator<Change> {

@@ -18,6 +18,8 @@ export type Preset = {
   readonly home: (repo: Snapshot, app: App) => Path
   /** The file that the preset serves in a folder as it is. */
   readonly serves: (home: Folder) => Path | undefined
+  /** A database file that the framework makes by itself, and that nothing reads there once the database has moved to a server. */
+  readonly databaseFile?: string
   /** What a person has to do before the first deployment, beyond what every app needs. */
   readonly steps: (home: Folder) => readonly string[]
 }
@@ -36,7 +38,7 @@ export const presets: Readonly<Partial<Record<FrameworkId, Preset>>> = {
   // Starlette alone has no preset; FastAPI's only looks for the app by name, and installs nothing of its own.
   fastapi: { slug: 'fastapi', title: 'FastAPI', distributions: ['fastapi', 'starlette'], shim: true, home: ownFolder, serves: byName, steps: none },
   // The preset never looks into api/, and without it nobody collects the static files.
-  django: { slug: 'django', title: 'Django', distributions: ['Django'], shim: false, home: managedRoot, serves: byManage, steps: djangoSteps },
+  django: { slug: 'django', title: 'Django', distributions: ['Django'], shim: false, home: managedRoot, serves: byManage, databaseFile: 'db.sqlite3', steps: djangoSteps },
 }
 
 /** Presets under which the builder looks for a Python app; any other value of `framework` builds something else. */

@@ -101,6 +101,14 @@ describe('a Django project', () => {
     const plain = run(project('', { 'mysite/urls.py': 'urlpatterns = []\n' }), context())
     expect(plain.emission.steps.filter(step => step.includes('createsuperuser'))).toEqual([])
   })
+  it('leaves its database file behind once the database is a server, and not before', () => {
+    const files = { ...project(), 'db.sqlite3': 'x' }
+    const lines = (ctx: EmitContext, of: Files = files): readonly string[] => (run(of, ctx).after.text('.vercelignore') ?? '').split('\n')
+    const moved = context('', {}, { needs: [{ kind: 'entry' }, { kind: 'database', engine: 'postgres' }] })
+    expect(lines(moved)).toContain('db.sqlite3')
+    expect(lines(context())).not.toContain('db.sqlite3')
+    expect(lines(moved, project())).not.toContain('db.sqlite3')
+  })
   it('takes its settings of a function to the file that is served, and says old builds of it in the new way', () => {
     const old = '{"version": 2, "builds": [{"src": "mysite/wsgi.py", "use": "@vercel/python", "config": {"maxLambdaSize": "15mb"}}], "routes": [{"src": "/(.*)", "dest": "mysite/wsgi.py"}]}'
     expect(run({ ...project(), 'vercel.json': old }, context()).config).toEqual({ $schema: 'https://openapi.vercel.sh/vercel.json', framework: 'django' })
