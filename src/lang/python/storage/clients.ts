@@ -70,7 +70,7 @@ export function isKept(program: PythonProgram, call: PyCall, depth = 0): boolean
   } else if (ancestorReturn(call.node) === undefined) return passedOn(program, call)
   if (depth > 3) return true
   const callers = program.callers(fn)
-  return callers.length > 0 && callers.every((caller) => isKept(program, caller, depth + 1))
+  return callers.some((caller) => isKept(program, caller, depth + 1))
 }
 
 /** The target that a statement assigns the whole of the call's value, or a part of it, to. */
