@@ -185,6 +185,9 @@ export function makeGuards(resolver: Resolver, definitions: Definitions, hostEnv
     const text = textOf(node, scope)
     if (text.includes('__name__') && text.includes('__main__')) return text.includes('!=') ? 'not-main' : 'main'
     if (/\bTYPE_CHECKING\b/.test(text)) return 'typing'
+    // What only a debug run of Django adds (its own file serving, a toolbar, live reload) is no part of a deployment; a setting that leaves debug on is a finding by itself.
+    const debug = node.kind === 'not_operator' ? field(node, 'argument') : node
+    if (debug?.kind === 'attribute' && names(debug, scope).includes('django.conf.settings.DEBUG')) return debug !== node
     const known = evaluate(node, scope, 0)
     if (known && reads(node, scope).some((name) => name in hostEnv || hostMarks.has(name))) return Boolean(known.value)
     if (known && !text.includes('(')) return Boolean(known.value)

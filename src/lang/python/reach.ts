@@ -71,10 +71,10 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
     if (fate === 'main') return step(run, module, node, note, { when: 'main' })
     // What only a command line or the build reaches is not served, whatever it is registered as.
     if (when === 'main' || when === 'never' || when === 'build') return step(run, module, node, note)
-    if (fate === 'request') return step(run, module, node, note, { when: 'request', background: false, conditional: false, weak: run.weak || weak })
+    if (fate === 'request') return step(run, module, node, note, { when: 'request', background: false, weak: run.weak || weak })
     if (fate === 'startup') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when })
     // A worker's task: not part of an answer, and yet it has to run somewhere without a disk or a shared memory.
-    if (fate === 'worker') return step(run, module, node, note, { when: 'request', background: true, conditional: false })
+    if (fate === 'worker') return step(run, module, node, note, { when: 'request', background: true })
     if (fate === 'background') return step(run, module, node, note, { when: when === 'import' ? 'startup' : when, background: true })
     return step(run, module, node, note, { weak: run.weak || weak })
   }
