@@ -33,7 +33,7 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
     if (ok) return result
     // The report lists the variable as one to set; here it has no value, and that says nothing about the app.
     const unset = unsetBehind(result, plan.env, cell.env)
-    if (unset === undefined && !/ is not installed in /.test(failure) && !failure.includes(needsNetwork)) return result
+    if (unset === undefined && !/ is not installed in | nor uvicorn is installed/.test(failure) && !failure.includes(needsNetwork)) return result
     session.say(`Not verified: ${failure}${unset ? ` To try it here: ${unset.name}=some-value npx to-serverless verify, or put it into .env.` : ''}`)
     return undefined
   } catch (error) {
