@@ -2,8 +2,9 @@ import type { Problem, Program, Rule, RuleContext, Severity } from '../../../src
 import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
 import { every } from '../../../src/lang/python/background/schedules.js'
+import { rowLoops } from './rows.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
-import { ancestor, bare, field, type PyCall, type PyNode, type Run } from '../../../src/lang/python/program.js'
+import { ancestor, bare, field, type PyCall, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
 
 /** Allowed remedy: review or more careful. */
 export const bgLongRequest = {
@@ -29,12 +30,16 @@ export const bgLongRequest = {
       const name = call.names.find((one) => longCalls.test(one)) ?? ''
       if (run) yield problemAt(program, call, call.node, run, milder(severityFor(run, 'breaks')), `calls ${name.split('.').slice(-1)[0] ?? name}() of ${name.split('.')[0] ?? name}, which often takes minutes`, limit)
     }
+    for (const { site } of rowLoops(program)) {
+      const run = servedRun(site)
+      if (run && !seen.has(site.node)) yield problemAt(program, site, site.node, run, milder(severityFor(run, 'breaks')), 'asks another server once for each row of a table, one after the other', limit)
+    }
   },
 } satisfies Rule
 
 const longCalls = /^(moviepy\..*\.write_(videofile|gif)|whisper\..*\.transcribe|faster_whisper\.WhisperModel\(\)\.transcribe|yt_dlp\.YoutubeDL\(\)\.download|pytube\.YouTube\(\)\..*\.download|openai\.(OpenAI\(\)\.)?fine_tuning\.jobs\.\w+|instaloader\.Instaloader\(\)\.download_\w+)$/
 
-function servedRun(call: PyCall): Run | undefined {
+function servedRun(call: PySite): Run | undefined {
   // A socket's handler waits for as long as its client stays.
   return call.runs.find((run) => run.when === 'request' && !run.background && !run.trace.some(({ note }) => /^@[\w.]+\.websocket\b/.test(note)))
 }
@@ -72,7 +77,7 @@ function roundsOf(program: Program, loop: PyNode, call: PyCall): number | undefi
   return bounds.length === 1 ? first : bounds.length === 2 && first !== undefined && second !== undefined ? Math.max(0, second - first) : undefined
 }
 
-function problemAt(program: Program, call: PyCall, at: PyNode, run: Run, severity: Severity, what: string, limit: number): Problem {
+function problemAt(program: Program, call: PySite, at: PyNode, run: Run, severity: Severity, what: string, limit: number): Problem {
   return {
     path: call.module.path, range: { start: at.start, end: at.kind === 'call' ? at.end : headEnd(at) }, when: 'request', severity,
     trace: program.trace({ ...call, node: at }, `the request ${what}`, run),
