@@ -3,7 +3,7 @@ import { literalText } from '../../../src/lang/python/program.js'
 import { djangoPasswords } from './django.js'
 import { assignmentIn, connectionIn, literalIn, publishedIn, random, type Hit } from './formats.js'
 
-const skippedFolder = /(^|\/)(tests?|__tests__|testing|spec|fixtures?|mocks?|examples?|samples?|node_modules|site-packages|dist-packages|venv|\.venv|vendor|migrations|\.git|\.?ci|\.github|\.circleci|\.devcontainer|cypress|e2e)\//i
+const skippedFolder = /(^|\/)(tests?([-_][\w-]+)?|__tests__|testing|spec|fixtures?|mocks?|examples?|samples?|node_modules|site-packages|dist-packages|venv|\.venv|vendor|migrations|\.git|\.?ci|\.github|\.circleci|\.devcontainer|cypress|e2e)\//i
 const skippedFile = /(^|\/)(test_[^/]*|[^/]*_test\.py|conftest\.py|[^/]*\.(lock|min\.js|min\.css|map|svg|csv|tsv|ipynb|po)|package-lock\.json|pnpm-lock\.yaml|[^/]*[.-](example|sample|template|dist|tmpl|default)(\.[^/]*)?|example[.-][^/]*|sample[.-][^/]*)$/i
 const dotenv = /(^|\/)\.env(\.(local|prod|production|dev|development|staging|live))?$/i
 const settingsText = /(^|\/)([^/]*\.(txt|ya?ml|toml|ini|cfg|conf|env|properties|sh|bat|ps1|json)|Dockerfile[^/]*|Procfile)$/i

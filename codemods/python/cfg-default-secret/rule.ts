@@ -14,7 +14,7 @@ const secret = /SECRET|JWT|PASSWORD|PASSWD|PASSPHRASE|_PASS$|_PWD$|^PASS$|(^|_)S
 const about = /EXPIR|TTL|LIFETIME|HEADER|LOCATION|ALGORITHM|COOKIE|_(URL|URI|ENDPOINT|NAME|ID|PATH|FILE|LENGTH|LEN|MIN|MAX|TYPE|FIELD|PREFIX|POLICY|ROUNDS|REGEX|HOURS|MINUTES|DAYS|SECONDS)$|PUBLIC|PUBLISHABLE|SITE_?KEY|RESET|REQUIRE|ENABLE/i
 /** Signing keys: any value works, so a known one is a forged session. */
 const signing = /SECRET_?KEY|JWT|^SECRET$|SALT|SIGNING|SESSION_SECRET/i
-const placeholder = /^$|^(none|null|false|true|todo|\d+)$|^(sk|pk|key|token)?[-_. ]*(your|xxx|\*\*\*|<|\.\.\.|insert|replace|change|dummy|fake|placeholder|example)|[-_ ]here$|^https?:/i
+const placeholder = /^$|^(none|null|false|true|todo|not[-_ ]?set|unset|undefined|missing|disabled|n\/a|\d+)$|^(sk|pk|key|token)?[-_. ]*(your|xxx|\*\*\*|<|\.\.\.|insert|replace|change|dummy|fake|placeholder|example)|[-_ ]here$|^https?:/i
 
 export const cfgDefaultSecret = {
   id: 'cfg-default-secret',
