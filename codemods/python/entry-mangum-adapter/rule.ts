@@ -1,7 +1,7 @@
 import { lineEnd, lineStart, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import { frameworkTitles } from '../../../src/framework-titles.js'
-import { field, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
+import { field, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 import { lambdaAdapters, type Adapter } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { isAdapterFile } from './lambda-files.js'
 import type { Change, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
@@ -23,6 +23,8 @@ export const entryMangumAdapter = {
     const files = [...program.modules.values()].map((module) => ({ module, home: program }))
     // A file that is looked into, and leads to the app through an adapter only.
     if (other && other.program !== program && other.program.entry) files.push({ module: other.program.entry, home: other.program })
+    // The file that is served may hand over the app beside a handler of its own.
+    if (current && current.program !== program && !program.modules.has(current.file)) files.push({ module: current.module, home: current.program })
     for (const { module, home } of files) {
       const names = acceptedBindings(module, target.lookup.names).map(({ name }) => name)
       for (const adapter of lambdaAdapters(module, home)) {
@@ -50,8 +52,9 @@ function remedyFor(adapter: Adapter, state: 'served' | 'alone' | 'dead', repo: S
   if (state === 'served') return { kind: 'fix', safety: 'review', title: `Add an entry file that hands over the ${framework} object itself`, changes: [], needs: [{ kind: 'entry' }], left: `Remove the handler in ${module.path} and ${library} from the manifest.` }
   const manual: Remedy = { kind: 'manual', reason: `Remove the handler and ${library} by hand: other code names them.` }
   if (bound === undefined || module.brokenAt !== undefined || !standsAlone(module, statement) || statement.parent !== module.root) return manual
-  const word = new RegExp(`\\b${bound}\\b`, 'g')
-  const uses = [...repo.files.values()].filter(({ path }) => !/\.(md|txt|rst|lock)$/.test(path)).reduce((count, { path, text }) => count + (path === module.path ? (text.match(word) ?? []).length : new RegExp(`\\b${module.name.split('.').at(-1) ?? ''}[.:]${bound}\\b|import\\b.*\\b${bound}\\b`).test(text) ? 1 : 0), 0)
+  // Its docstring and comments may speak of it.
+  const own = [...walk(module.root)].filter((node) => node.kind === 'identifier' && module.text.slice(node.start, node.end) === bound).length
+  const uses = [...repo.files.values()].filter(({ path }) => !/\.(md|txt|rst|lock)$/.test(path)).reduce((count, { path, text }) => count + (path === module.path ? own : new RegExp(`\\b${module.name.split('.').at(-1) ?? ''}[.:]${bound}\\b|import\\b.*\\b${bound}\\b`).test(text) ? 1 : 0), 0)
   if (uses > 1) return manual
   const imported = importOf(library, statement, module)
   const [wrapped] = field(adapter.node, 'arguments')?.children.filter((child) => child.kind !== 'comment') ?? []
