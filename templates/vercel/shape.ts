@@ -7,7 +7,7 @@ import { candidates, lookup } from './lookup.js'
 import { pinnedEntry } from './pin.js'
 import { ownFunctions, type Place } from './place.js'
 import type { Preset } from './presets.js'
-import { inside } from './project.js'
+import { below, inside } from './project.js'
 import { dropped, publicFile } from './public-folder.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
 import { findsItself } from './shape-managed.js'
@@ -64,7 +64,8 @@ function automatic(at: Situation): Shape {
     const reason = other !== undefined ? `api/ holds other code (${other})` : publicRead ? 'the app uses public/' : nullProblem(at, shimFile(at))
     if (reason !== undefined) return { ...found, why: `The ${at.preset.title} preset finds the app in ${at.file} by itself; an api/ entry is not used because ${reason}.` }
   }
-  const shape = inApi(at) ?? native(at) ?? atRoot(at)
+  const kept = place.config['framework'] === at.preset.slug && !apiNames.some(path => isOurs(at, path)) ? handedOn(at) : undefined
+  const shape = kept ?? inApi(at) ?? native(at) ?? handedOn(at) ?? atRoot(at)
   if (shape) return shape
   throw new UserError(`No entry for Vercel can be written: ${apiProblem(at)}; and ${nativeProblem(at) ?? 'the preset does not find the app'}.`, 3, 'Rename the file that stands in the way, or move the app into a folder of its own.')
 }
@@ -101,6 +102,16 @@ function native(at: Situation): Shape | undefined {
   const pin = found ? undefined : `${moduleRoute(place.home, file).module}:${entry.symbol}`
   const why = pin === undefined ? `The ${at.preset.title} preset finds the app in ${file} by itself.` : `The ${at.preset.title} preset finds the app through [tool.vercel] entrypoint = "${pin}".`
   return { way: 'native', served: file, shim: undefined, pin, why }
+}
+
+/** The entry only hands on the app of a file that the preset serves by itself: that file is enough. */
+function handedOn(at: Situation): Shape | undefined {
+  const { home } = at.place
+  const served = at.preset.serves(home)
+  const source = home.text(at.file)
+  if (served === undefined || served === at.file || source === undefined || at.entry.kind !== 'instance' || !importsModule(home, source, served)) return undefined
+  const shape = native({ ...at, file: served, entry: { ...at.entry, file: below(home.root, served) } })
+  return shape && { ...shape, why: `The ${at.preset.title} preset finds the app in ${served} by itself, and ${at.file} is not needed for it.` }
 }
 
 // ── a file in api/ hands the app over ─────────────────────────────────────────────────────────────

@@ -131,6 +131,18 @@ describe('a FastAPI app', () => {
     expect(emission.entry.why).toContain('The FastAPI preset finds api/index.py')
     expect(await failing(after, at('src/server/main.py'))).toEqual([])
   })
+  it('serves the file that an unusable entry in api/ only hands on, and stays with it', () => {
+    const files = {
+      'app/__init__.py': '', 'app/main.py': app, 'requirements.txt': 'fastapi\n',
+      'api/index.py': 'try:\n    from mangum import Mangum\n    from app.main import app\n    handler = Mangum(app)\nexcept ImportError:\n    raise\n',
+      'vercel.json': '{"rewrites": [{"source": "/(.*)", "destination": "/api/index"}]}\n',
+    }
+    const { emission, after, config } = run(files, at('api/index.py'))
+    expect(emission.entry).toMatchObject({ shape: 'native', file: 'app/main.py' })
+    expect(config).toMatchObject({ framework: 'fastapi' })
+    expect(config['rewrites']).toBeUndefined()
+    expect(after.list().filter(path => path.endsWith('.py'))).toEqual(['api/index.py', 'app/__init__.py', 'app/main.py'])
+  })
   it('in a folder is a service of its framework', () => {
     const { config } = run({ 'backend/server.py': app, 'backend/requirements.txt': 'fastapi\n' }, at('backend/server.py', { root: 'backend' }))
     expect(config['services']).toEqual({ api: { root: 'backend', framework: 'fastapi', entrypoint: 'api/index.py' } })
