@@ -50,8 +50,9 @@ function* inOne(problems: readonly Problem[]): Generator<Problem> {
   }
 }
 
-function remedyOf(program: Program, { site, leaks, handler, alsoHttp }: ErrorResponse): Remedy {
+function remedyOf(program: Program, { site, leaks, handler, handedOn, alsoHttp }: ErrorResponse): Remedy {
   const { module, scope } = site
+  if (handedOn) return { kind: 'manual', reason: 'The error goes to a function of yours that makes the answer: log it here, and let that function tell nothing of errors that nobody expected.' }
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const statement = statementOf(site.node)
   const names = leaks.filter((leak) => leak.kind === 'interpolation')
@@ -68,10 +69,24 @@ function remedyOf(program: Program, { site, leaks, handler, alsoHttp }: ErrorRes
     ...(logger?.changes ?? []),
     ...(http?.changes ?? []),
     ...(logger ? [insertBefore(module, statement, isHttp === undefined ? [line] : [`if not ${isHttp}:`, `${indentUnit(module)}${line}`])] : []),
-    ...leaks.map((leak) => replaceNode(module, leak, text(leak))),
+    ...leaks.map((leak) => withoutTail(module, leak) ?? replaceNode(module, leak, text(leak))),
     ...[...new Set(leaks.flatMap((leak) => (leak.kind === 'interpolation' && leak.parent ? [leak.parent] : [])))].flatMap((whole) => withoutPrefix(module, whole, leaks)),
   ]
   return { kind: 'fix', safety: 'review', title: 'Log the error and answer with a fixed text', changes }
+}
+
+/** `f"Could not save the order: {e}"` says enough of its own before the colon or the bracket. */
+function withoutTail(module: PyModule, leak: PyNode): Change | undefined {
+  const whole = leak.parent
+  if (leak.kind !== 'interpolation' || whole?.kind !== 'string') return undefined
+  const [start, end] = [whole.children.find(({ kind }) => kind === 'string_start'), whole.children.find(({ kind }) => kind === 'string_end')]
+  if (!start || !end) return undefined
+  const before = /^(.*?\S)(\s*[:(]\s*)$/s.exec(module.text.slice(start.end, leak.start))
+  const after = module.text.slice(leak.end, end.start)
+  if (!before || (before[2]?.includes('(') ? after !== ')' : !/^\.?$/.test(after))) return undefined
+  // A single word, such as "Error", is no answer.
+  if (!/\w\s+\w/.test((before[1] ?? '').replace(/\{[^{}]*\}/g, 'x')) || /[\r\n]/.test(before[2] ?? '')) return undefined
+  return { kind: 'edit', path: module.path, range: { start: leak.start - (before[2] ?? '').length, end: after === '.' ? leak.end : end.start }, text: '' }
 }
 
 /** A string that interpolates nothing any more needs no `f`. */
