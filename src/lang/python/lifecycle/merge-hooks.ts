@@ -27,12 +27,13 @@ export function mergedHooks(program: PythonProgram, repo: Snapshot, made: PyCall
   const name = freeName(module, 'lifespan')
   const manager = ensureImport(module, 'contextlib', 'asynccontextmanager')
   const unit = indentUnit(module)
+  const top = withComments(module, statement)
   const callee = field(made.node, 'function')
   const type = callee ? module.text.slice(callee.start, callee.end) : 'object'
   const lines = (event: Hook['event']): readonly string[] => hooks.filter((hook) => hook.event === event).map(({ fn }) => `${unit}${fn?.isAsync ? 'await ' : ''}${fn?.name ?? ''}()`)
   return [
     ...manager.changes,
-    insertBefore(module, statement, [`@${manager.name}`, `async def ${name}(_: ${type}):`, ...lines('startup'), `${unit}yield`, ...lines('shutdown'), '', '']),
+    insertBefore(module, top, [...(/(\r\n|\n|\r)[ \t]*\1[ \t]*\1$/.test(module.text.slice(0, lineStart(module, top.start))) ? [] : ['']), `@${manager.name}`, `async def ${name}(_: ${type}):`, ...lines('startup'), `${unit}yield`, ...lines('shutdown'), '', '']),
     argument(module, made.node, `lifespan=${name}`),
     ...hooks.map((hook) => removed(module, hook)),
   ]
@@ -48,6 +49,16 @@ function whyNot({ call, fn, isDecorator }: Hook, module: PyModule): string | und
   const place = isDecorator ? call.node.parent : statementOf(call.node)
   if (!place || !ownLines(module, place) || (!isDecorator && place.parent !== module.root)) return `the line that registers ${fn.name}() holds other code`
   return undefined
+}
+/** The first of the comment lines right above the statement, which speak about it; else the statement. */
+function withComments(module: PyModule, statement: PyNode): PyNode {
+  let first = statement
+  for (const before of [...module.root.children].reverse()) {
+    if (before.start >= first.start) continue
+    if (before.kind !== 'comment' || !ownLines(module, before) || lineEnd(module, before.end) !== lineStart(module, first.start)) return first
+    first = before
+  }
+  return first
 }
 function ownLines(module: PyModule, node: PyNode): boolean {
   return module.text.slice(lineStart(module, node.start), node.start).trim() === '' && /^[ \t]*(#[^\r\n]*)?(\r\n|\n|\r|$)/.test(module.text.slice(node.end, lineEnd(module, node.end)))
