@@ -6,8 +6,16 @@ import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { literalText, type PyCall } from '../../../src/lang/python/program.js'
 import { djangoAddresses } from './django.js'
 
-const local = /^(https?:\/\/)?(localhost|127\.0\.0\.1|0\.0\.0\.0)(:\d+)?(\/|$|\u0000)/
+// Port 9 throws away what it is sent: it is named to make a request fail.
+const local = /^(https?:\/\/)?(localhost|127\.0\.0\.1|0\.0\.0\.0)(?!:9\b)(:\d+)?(\/|$|\u0000)/
 const asks = /^(requests|httpx)\.(get|post|put|patch|delete|head|request)$|^(requests\.Session|httpx\.Client)\(\)\.(get|post|put|patch|delete|head|request)$|^urllib\.request\.(urlopen|Request)$/
+
+/** How a framework says under which address it was asked. */
+const ownAddress: Readonly<Record<string, string>> = {
+  flask: ' (request.host_url, url_for with _external=True)',
+  fastapi: ' (request.base_url, request.url_for)',
+  django: ' (request.build_absolute_uri)',
+}
 
 export const cfgLocalhostUrl = {
   id: 'cfg-localhost-url',
@@ -30,7 +38,7 @@ export const cfgLocalhostUrl = {
         }
       }
     yield* djangoAddresses(program)
-    yield* requests(program)
+    yield* requests(program, context.app.framework)
   },
 } satisfies Rule
 
@@ -40,7 +48,7 @@ function withoutName({ target }: RuleContext, { node, scope }: Alternative): Rem
 }
 
 /** Views that call a server on the same machine, and addresses that others are told to come back to. */
-function* requests(program: Program): Generator<Problem> {
+function* requests(program: Program, framework: string): Generator<Problem> {
   for (const call of program.calls()) {
     const back = call.kwargs.get('redirect_uri') ?? call.kwargs.get('success_url')
     const node = back ?? (call.names.some((name) => asks.test(name)) ? (call.kwargs.get('url') ?? call.args.find((arg) => !/^["'](GET|POST|PUT|PATCH|DELETE|HEAD)["']$/i.test(program.text(arg, call.module)))) : undefined)
@@ -49,7 +57,7 @@ function* requests(program: Program): Generator<Problem> {
     const here = texts.find((piece) => local.test(piece.text) && /^https?:/.test(piece.text))
     if (!here) continue
     const place = spotted(program, call, call.node, back ? 'sends others to a local address' : 'asks a local address', here.env !== undefined || texts.length > 1 ? 'degrades' : 'breaks')
-    if (place) yield { ...place, message: told(call, here.text.split('\u0000')[0] ?? '', back !== undefined, here.env), remedy: { kind: 'manual', reason: 'Take the address from a variable, or build it from the request (request.host_url, url_for with _external=True).' } }
+    if (place) yield { ...place, message: told(call, here.text.split('\u0000')[0] ?? '', back !== undefined, here.env), remedy: { kind: 'manual', reason: back ? `Take the address from a variable, or build it from the request${ownAddress[framework] ?? ''}.` : 'Take the address from a variable, or call the function itself where it is the app\'s own.' } }
   }
 }
 function told(call: PyCall, address: string, back: boolean, env: string | undefined): string {
