@@ -24,12 +24,13 @@ function* ofServers(program: Program): Generator<Problem> {
     const name = call.names[0] ?? ''
     if (!run || isClientOnly(call.kwargs, call.args.length, name)) continue
     const plain = name.startsWith('flask_sock.')
+    const way = name === 'socketio.AsyncServer' ? 'serve them by WebSocket only, with a client manager that all instances share (socketio.AsyncRedisManager)' : 'to a python-socketio ASGI server with WebSocket only and a shared client manager'
     yield {
       path: call.module.path, range: { start: call.node.start, end: call.node.end }, when: run.when as Problem['when'], severity: severityFor(run, plain || call.kwargs.has('client_manager') ? 'degrades' : 'breaks'),
       trace: program.trace(call, plain ? 'opens WebSocket routes' : 'makes a Socket.IO server', run),
       message: plain
         ? 'WebSocket routes of flask-sock work on the host, but each connection stays with one instance and is cut when the longest request time is over. Let the client connect again by itself, and keep nothing in memory that other connections need.'
-        : 'Socket.IO keeps its sessions and rooms in one process, and its long polling spreads over several requests. On the host those meet different instances: clients see "Invalid session" and reconnect for ever, and messages reach only some of them. Run the sockets on a host with one lasting process, or move to a messaging service, or to a python-socketio ASGI server with WebSocket only and a shared client manager.',
+        : `Socket.IO keeps its sessions and rooms in one process, and its long polling spreads over several requests. On the host those meet different instances: clients see "Invalid session" and reconnect for ever, and messages reach only some of them. Run the sockets on a host with one lasting process, or move to a messaging service, or ${way}.`,
       remedy: { kind: 'manual', reason: plain ? 'How the client connects again is in the client.' : 'It changes the server, the client and where rooms are kept, and one of the three ways has to be chosen.' },
     }
   }
