@@ -13,7 +13,7 @@ type Kind = {
 }
 const kinds: readonly Kind[] = [
   { origin: /^time\.sleep$/, does: 'sleeps', each: 'call' },
-  { origin: /^(requests\.(get|post|put|delete|patch|head|request|Session\(\)\.\w+)|httpx\.(get|post|put|delete|patch|head|request|stream|Client\(\)\.(get|post|put|delete|patch|head|request|stream|send))|urllib\.request\.(urlopen|urlretrieve)|urllib3\.PoolManager\(\)\.request|smtplib\.SMTP(_SSL)?(\(\)\.(sendmail|send_message|login))?)$/, does: 'waits for another server', each: 'function' },
+  { origin: /^(requests\.(get|post|put|delete|patch|head|request|Session\(\)\.(get|post|put|delete|patch|head|options|request|send))|httpx\.(get|post|put|delete|patch|head|request|stream|Client\(\)\.(get|post|put|delete|patch|head|request|stream|send))|urllib\.request\.(urlopen|urlretrieve)|urllib3\.PoolManager\(\)\.request|smtplib\.SMTP(_SSL)?(\(\)\.(sendmail|send_message|login))?)$/, does: 'waits for another server', each: 'function' },
   { origin: /^(subprocess\.(run|call|check_call|check_output|getoutput)|subprocess\.Popen\(\)\.(wait|communicate)|os\.system)$/, does: 'waits for another program', each: 'function' },
   { origin: /^(openai\.(Azure)?OpenAI|anthropic\.Anthropic|groq\.Groq|cohere\.Client|replicate\.Client|google\.(generativeai\.GenerativeModel|genai\.Client))\(\)\.[\w.]*(create|generate_content|chat|generate|run|parse)$/, does: 'waits for the model to answer', each: 'function' },
   { origin: /^(sqlalchemy\.orm\.(session\.)?(Session|sessionmaker\(\)|scoped_session\(\))|sqlmodel\.Session)\(\)\.(execute|exec|commit|flush|refresh|scalar|scalars|query\(\)[\w.()[\]]*\.(all|first|one|one_or_none|count|scalar|get|delete|update))$/, does: 'waits for the database', each: 'app', short: true },
