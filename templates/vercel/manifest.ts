@@ -65,7 +65,7 @@ function pyproject(repo: Snapshot, app: App, manifest: Manifest, text: string, m
   const hidden = hiddenBeside({ effective: manifest, all: readManifests(repo, app).all })
   const poetry = manifest.elsewhere.filter(item => item.name !== 'python')
   const source = poetry.length > 0 ? poetry : (hidden?.requirements ?? [])
-  const kept = source.flatMap(pep508)
+  const kept = [...new Set(source.flatMap(pep508))]
   const left = source.filter(item => pep508(item).length === 0)
   const own = [...kept, ...missing.filter(need => !source.some(item => item.name === normalizeName(need.name))).map(line)]
   const python = manifest.python ? pep440(manifest.python.text) : ''

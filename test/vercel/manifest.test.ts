@@ -42,7 +42,7 @@ describe('dependencies', () => {
     expect(text.endsWith('version = "1"\n\n[tool.black]\nline-length = 88\n')).toBe(true)
   })
   it('are given to a pyproject.toml that only configures tools, from the requirements.txt that it hides', () => {
-    const { text, steps } = after({ 'pyproject.toml': '[tool.black]\nline-length = 88\n', 'requirements.txt': 'flask==3.1.1\nrequests>=2 ; python_version < "3.13"\n-e ./lib\n' })
+    const { text, steps } = after({ 'pyproject.toml': '[tool.black]\nline-length = 88\n', 'requirements.txt': 'flask==3.1.1\nrequests>=2 ; python_version < "3.13"\nflask==3.1.1\n-e ./lib\n' })
     expect(parse(text('pyproject.toml') ?? '')).toEqual({ project: { name: 'app', version: '0.1.0', dependencies: ['flask==3.1.1', 'requests>=2 ; python_version < "3.13"', 'psycopg2-binary>=2.9'] }, tool: { black: { 'line-length': 88 } } })
     expect(steps.join('\n')).toContain('requirements.txt')
   })

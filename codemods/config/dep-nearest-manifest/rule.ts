@@ -56,7 +56,8 @@ function portable(list: readonly Requirement[], from: Manifest | undefined): str
   if (from && from.odd.some(({ kind }) => kind !== 'include')) return `${from.path} holds options or lines that a [project] table can't say`
   const strange = list.find(({ url, editable }) => editable || (url !== undefined && !/^(git\+)?https:/.test(url)))
   if (strange) return `${strange.raw} points to a file or an editable copy`
-  return list.map(({ name, extras, specifier, marker, url }) => `${name}${extras.length > 0 ? `[${extras.join(',')}]` : ''}${url === undefined ? specifier : ` @ ${url}`}${marker === undefined ? '' : ` ; ${marker}`}`)
+  // A requirements file may say the same twice.
+  return [...new Set(list.map(({ name, extras, specifier, marker, url }) => `${name}${extras.length > 0 ? `[${extras.join(',')}]` : ''}${url === undefined ? specifier : ` @ ${url}`}${marker === undefined ? '' : ` ; ${marker}`}`))]
 }
 
 /** The target writes the table from what is declared beside or in poetry's own words; the rule only asks for it. */
