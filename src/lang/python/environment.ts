@@ -12,8 +12,11 @@ import type { PyNode, PyScope, PySite } from './types.js'
 
 const secretName = /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$|_PASS$|_PWD$|DSN|DATABASE_URL|DB_URL|MONGO(DB)?_(URI|URL)|REDIS_URL|CONNECTION_STRING|SALT|_URI$/i
 
+/** How long a token lives is no token. */
+const measureName = /(^|_)(EXPIRE[SD]?|EXPIRY|EXPIRATION|LIFETIME|TTL|TIMEOUT|MAX_AGE)(_(IN|AT|SECONDS?|MINUTES?|HOURS?|DAYS?|MS))*$|_(SECONDS|MINUTES|HOURS|DAYS)$/i
+
 export function isSecretName(name: string): boolean {
-  return secretName.test(name)
+  return secretName.test(name) && !measureName.test(name)
 }
 
 /** One read of a variable. `required`: absence raises there and then. */
