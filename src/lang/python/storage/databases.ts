@@ -1,5 +1,6 @@
 /** Where the app says which database it uses: settings and engine calls, down to the expression that a person would change. */
 import type { Path } from '../../../types.js'
+import { settingAt } from '../settings/pydantic-settings.js'
 import { settingKey } from './home.js'
 import { ancestor, bare, field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
@@ -99,7 +100,9 @@ export function* addresses(program: PythonProgram, { node: at, scope }: Place, w
   const key = settingKey(program, node, scope)
   const inner = key !== undefined ? program.settings(key) : node.kind === 'identifier' || node.kind === 'attribute' ? program.definitions(node, scope) : node.kind === 'call' ? returned(program, node, scope) : []
   if (inner.length === 0) return yield { node, scope }
-  for (const each of next(inner)) yield* each
+  // `DATABASE_URL: str = Field("sqlite://…")`: the address is the default.
+  const written = inner.map((one) => ({ node: settingAt(program, one.node, one.scope)?.fallback ?? one.node, scope: one.scope }))
+  for (const each of next(written)) yield* each
 }
 function returned(program: PythonProgram, node: PyNode, scope: PyScope): readonly Place[] {
   const callee = field(node, 'function')
