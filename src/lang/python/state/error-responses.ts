@@ -11,6 +11,8 @@ export type ErrorResponse = {
   readonly traceback: boolean
   /** The `except` clause, or the error handler's function. */
   readonly handler: PyNode | undefined
+  /** The error itself goes to a function of the repo, which does with it what it likes. */
+  readonly handedOn: boolean
   /** The handler's parameter, where errors of HTTP (404, 405) come through as well: their text is meant for clients. */
   readonly alsoHttp: string | undefined
 }
@@ -18,6 +20,8 @@ export type ErrorResponse = {
 /** Exceptions that anything may raise: their text is not meant for clients. */
 const broad = /^(builtins\.(Exception|BaseException|OSError|IOError|RuntimeError|ConnectionError|AttributeError|NameError|MemoryError|SystemError|ImportError)(\(\))?|sqlalchemy\b.*(Error|Exception)(\(\))?|sqlite3\.\w*Error(\(\))?|psycopg2?\b.*Error(\(\))?|pymysql\b.*Error(\(\))?|mysql\b.*Error(\(\))?|pymongo\b.*(Error|Failure)(\(\))?|requests\b.*(Exception|Error)(\(\))?|smtplib\.\w+(\(\))?|django\.db\.(utils\.)?\w*Error(\(\))?|botocore\b.*Error(\(\))?|openai\b.*Error(\(\))?)$/
 const answers = /^flask\.(jsonify|make_response|abort|Response|render_template_string)$|^(fastapi|starlette)\.responses\.\w*Response$|^django\.http\.(response\.)?(HttpResponse|JsonResponse|HttpResponseServerError)$|^rest_framework\.response\.Response$/
+/** What makes answers and pages, or text: of other packages nobody here knows whether they show the error they are given. */
+const web = /^(flask|quart|fastapi|starlette|django\.(http|shortcuts|template)|rest_framework|ninja|werkzeug|builtins)\b/
 /** Raised to answer with its own text. */
 const raised = /^(fastapi(\.exceptions)?|starlette\.exceptions)\.HTTPException$/
 
@@ -30,7 +34,7 @@ export function* errorResponses(program: PythonProgram): Generator<ErrorResponse
     const value = site.node.children.find((child) => child.kind !== 'comment')
     if (!value || is4xx(program, value, site)) continue
     const leaks = [...leaksIn(program, value, site.scope, caught?.name)]
-    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, alsoHttp: caught?.alsoHttp === true ? caught.name : undefined }
+    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, handedOn: leaks.some((leak) => isHandedOn(program, leak, site.scope)), alsoHttp: caught?.alsoHttp === true ? caught.name : undefined }
   }
   yield* raisedResponses(program)
 }
@@ -44,7 +48,7 @@ function* raisedResponses(program: PythonProgram): Generator<ErrorResponse> {
     if (!program.origins(callee, site.scope).some((origin) => raised.test(origin)) || is4xx(program, call, site) || isForHttp(program, site)) continue
     const caught = caughtAt(program, site)
     const leaks = caught || tracebackIn(program, site) ? [...leaksIn(program, call, site.scope, caught?.name)] : []
-    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, alsoHttp: undefined }
+    if (leaks.length > 0) yield { site, leaks, traceback: leaks.some((leak) => isTraceback(program, leak, site.scope)), handler: caught?.handler, handedOn: leaks.some((leak) => isHandedOn(program, leak, site.scope)), alsoHttp: undefined }
   }
 }
 
@@ -111,6 +115,7 @@ function* leaksIn(program: PythonProgram, value: PyNode, scope: PyScope, name: s
     const origins = callee ? program.origins(callee, scope) : []
     if (origins.some((origin) => /^builtins\.(str|repr)$/.test(origin)) && args[0] && isError(bare(args[0]))) return yield value
     // What renders or logs it in its own way is not looked into.
+    if (origins.length > 0 && !origins.some((origin) => web.test(origin)) && args.some((arg) => isError(bare(arg.kind === 'keyword_argument' ? (field(arg, 'value') ?? arg) : arg))) && callee && !callsRepo(program, callee, scope)) return
     if (callee?.kind === 'attribute' && /^(exception|error|warning|info|debug)$/.test(text(field(callee, 'attribute') ?? callee))) return
   }
   if (value.kind === 'conditional_expression') {
@@ -126,6 +131,14 @@ function* leaksIn(program: PythonProgram, value: PyNode, scope: PyScope, name: s
   // `jsonify(error=e)`, `return e`
   if (isError(value) && (value.parent?.kind === 'keyword_argument' || value.parent?.kind === 'argument_list' || value.parent?.kind === 'return_statement')) return yield value
   for (const child of value.children) if (!(value.kind === 'keyword_argument' && child.field === 'name')) yield* leaksIn(program, child, scope, name)
+}
+function callsRepo(program: PythonProgram, callee: PyNode, scope: PyScope): boolean {
+  return program.values(callee, scope).some((value) => value.kind === 'function' || value.kind === 'class')
+}
+function isHandedOn(program: PythonProgram, leak: PyNode, scope: PyScope): boolean {
+  const list = leak.parent?.kind === 'keyword_argument' ? leak.parent.parent : leak.parent
+  const callee = leak.kind === 'identifier' && list?.kind === 'argument_list' && list.parent ? field(list.parent, 'function') : undefined
+  return callee !== undefined && callsRepo(program, callee, scope)
 }
 function isTraceback(program: PythonProgram, node: PyNode, scope: PyScope): boolean {
   const callee = node.kind === 'call' ? field(node, 'function') : undefined
