@@ -5,6 +5,7 @@ import { eol, indentOf, indentUnit, insertAfter, insertAt, lineStart, replaceNod
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
 import { hasOtherRule } from '../../../src/lang/python/background/known-background.js'
 import { ownCode } from '../../../src/lang/python/background/loops.js'
+import { isOfSocket } from '../../../src/lang/python/background/sockets.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { problemWithState } from '../../../src/lang/python/background/cron-route.js'
 import { bare, field, statementOf, walk, type PyFunction, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
@@ -26,8 +27,9 @@ export const bgAfterResponse = {
   },
 } satisfies Rule
 
-/** A task that the same function cancels lives no longer than the request or the socket. */
-function endsWithRequest(program: Program, { means, begun }: Start): boolean {
+/** A task that the same function cancels lives no longer than the request or the socket; a task beside an open socket is not frozen. */
+function endsWithRequest(program: Program, { means, begun, run }: Start): boolean {
+  if (means === 'task' && isOfSocket(run)) return true
   const assignment = statementOf(begun.node).children[0]
   const left = means === 'task' && assignment?.kind === 'assignment' ? field(assignment, 'left') : undefined
   if (left?.kind !== 'identifier' || !begun.fn) return false

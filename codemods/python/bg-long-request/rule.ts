@@ -2,6 +2,7 @@ import type { Problem, Program, Rule, RuleContext, Severity } from '../../../src
 import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
 import { every } from '../../../src/lang/python/background/schedules.js'
+import { isOfSocket } from '../../../src/lang/python/background/sockets.js'
 import { rowLoops } from './rows.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { ancestor, bare, field, type PyCall, type PyNode, type PySite, type Run } from '../../../src/lang/python/program.js'
@@ -41,7 +42,7 @@ const longCalls = /^(moviepy\..*\.write_(videofile|gif)|whisper\..*\.transcribe|
 
 function servedRun(call: PySite): Run | undefined {
   // A socket's handler waits for as long as its client stays.
-  return call.runs.find((run) => run.when === 'request' && !run.background && !run.trace.some(({ note }) => /^@[\w.]+\.websocket\b/.test(note)))
+  return call.runs.find((run) => run.when === 'request' && !run.background && !isOfSocket(run))
 }
 
 type Wait = { readonly at: PyNode; readonly seconds: number | undefined; readonly what: string }
