@@ -4,7 +4,6 @@ import { removeStatement, standsAlone } from '../../../src/lang/python/edit.js'
 import type { Effect } from '../../../src/lang/python/django/effective.js'
 import { modulePath, projectRoots } from '../../../src/lang/python/django/project.js'
 import { builtEffects, placeInBuild, servedList } from '../../../src/lang/python/django/served.js'
-import { settingAt } from '../../../src/lang/python/django/settings.js'
 import { literalText } from '../../../src/lang/python/program.js'
 
 export const djAsgiPreferred = {
@@ -19,10 +18,7 @@ export const djAsgiPreferred = {
     if (!looksForEntry(context) || !asgi || asgi.uncertain || asgi.node.kind !== 'string') return
     const apps = servedList(program, 'INSTALLED_APPS').items.map(({ text }) => text.split('.')[0])
     const needs = asynchronous(program)
-    if (needs !== undefined) {
-      yield* layers(program)
-      return
-    }
+    if (needs !== undefined) return
     const { module } = asgi.scope
     yield {
       ...placeInBuild(program, asgi.statement, module, 'ASGI_APPLICATION is set'),
@@ -38,21 +34,6 @@ function asynchronous(program: Program): string | undefined {
   for (const { fn, runs } of program.functions()) if (fn.isAsync && runs.some(({ when }) => when === 'request' || when === 'startup')) return fn.qualname
   for (const site of program.imports()) if (/^(channels|strawberry\.channels|mangum|socketio|starlette|fastapi)(\.|$)/.test(site.target) && site.runs.some(({ when }) => when !== 'main' && when !== 'build')) return site.target
   return undefined
-}
-
-/** Groups of sockets that end in one process reach nobody who is connected to another instance. */
-function* layers(program: Program): Generator<Problem> {
-  for (const { node, scope } of settingAt(program, 'CHANNEL_LAYERS', 'default', 'BACKEND')) {
-    if (literalText(node, scope.module.text) !== 'channels.layers.InMemoryChannelLayer') continue
-    const site = program.siteOf(node, scope)
-    if (!site || site.runs.every(({ when }) => when === 'main')) continue
-    yield {
-      ...placeInBuild(program, node, scope.module, 'a channel layer in memory'),
-      when: 'import',
-      message: 'The channel layer lives in the memory of one process: the host runs several instances, and a message to a group reaches only the sockets that ended in the same one. Use a layer that all of them share, such as channels_redis.',
-      remedy: { kind: 'manual', reason: 'It needs a Redis that the app can reach: set CHANNEL_LAYERS to channels_redis with its address from the environment, and keep the layer in memory for a local start.' },
-    }
-  }
 }
 
 function remedyOf(program: Program, { repo, app }: RuleContext, { scope, statement }: Effect, apps: readonly (string | undefined)[]): Remedy {
