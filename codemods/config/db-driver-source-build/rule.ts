@@ -10,6 +10,8 @@ type Driver = {
   readonly severity?: Severity
   /** The install succeeds; it fails when the app uses it. */
   readonly whenUsed?: true
+  /** The install succeeds; importing it fails. */
+  readonly whenImported?: true
   /** The new name (with extras) that keeps everything else. */
   readonly rename?: string
 }
@@ -40,11 +42,11 @@ export const dbDriverSourceBuild = {
     const { effective } = readManifests(repo, app)
     const imported = new Set([...program.imports()].flatMap(({ target }) => distributionOf(target)?.name ?? []))
     for (const requirement of [...(effective?.requirements ?? []), ...(effective?.elsewhere ?? [])]) {
-      const driver = drivers[requirement.name] ?? psycopg3(requirement)
+      const driver = drivers[requirement.name] ?? psycopg3(requirement, effective?.requirements ?? [])
       if (!driver || (requirement.marker !== undefined && /win32|Windows|darwin|Darwin/.test(requirement.marker))) continue
       if (driver.whenUsed && !imported.has(requirement.name)) continue
       const { file, range, line } = requirement
-      const fate = driver.whenUsed ? 'requests that use it fail' : 'the deploy fails while it installs'
+      const fate = driver.whenUsed ? 'requests that use it fail' : driver.whenImported ? 'importing it fails' : 'the deploy fails while it installs'
       yield {
         path: file,
         range,
@@ -59,10 +61,14 @@ export const dbDriverSourceBuild = {
 } satisfies Rule
 
 /** psycopg 3 is pure Python around a libpq of the system, unless the extra brings one. */
-function psycopg3({ name, extras }: Requirement): Driver | undefined {
+function psycopg3({ name, extras }: Requirement, others: readonly Requirement[]): Driver | undefined {
   if (name !== 'psycopg' || extras.includes('binary')) return undefined
   const kept = ['binary', ...extras.filter((extra) => extra !== 'c')].join(',')
-  return { why: extras.includes('c') ? `[c] is compiled on the host, which lacks pg_config` : 'looks for a libpq of the system, which the host lacks', instead: 'the extra [binary] brings its own', rename: `psycopg[${kept}]` }
+  const brings = { instead: 'the extra [binary] brings its own', rename: `psycopg[${kept}]` }
+  if (extras.includes('c')) return { ...brings, why: '[c] is compiled on the host, which lacks pg_config' }
+  // `pip freeze` writes the extra's package beside it, without the extra.
+  if (others.some((other) => other.name === 'psycopg-binary' && other.marker === undefined)) return undefined
+  return { ...brings, why: 'looks for a libpq of the system, which the host lacks', whenImported: true }
 }
 
 function remedyFor(requirement: Requirement, { rename, instead }: Driver, text: string, python: string, others: readonly Requirement[]): Remedy {
