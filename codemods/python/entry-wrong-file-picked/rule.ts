@@ -14,6 +14,8 @@ export const entryWrongFilePicked = {
     const served = looksForEntry(context) ? servedNow(program, context) : undefined
     if (!served || served.leadsToApp || !program.entry) return
     const { app, target } = context
+    // Where Django's settings name the app, that decides, not the order in which files are looked into.
+    if ([...program.settings('WSGI_APPLICATION'), ...program.settings('ASGI_APPLICATION')].length > 0) return
     const [binding] = acceptedBindings(served.module, target.lookup.names)
     if (!binding || isStub(binding, served) || importsAnywhere(served.program, served.module, app.entry.file)) return
     // A start command that names the app decides; otherwise the file with the routes is the app.
