@@ -15,6 +15,8 @@ const about = /EXPIR|TTL|LIFETIME|HEADER|LOCATION|ALGORITHM|COOKIE|_(URL|URI|END
 /** Signing keys: any value works, so a known one is a forged session. */
 const signing = /SECRET_?KEY|JWT|^SECRET$|SALT|SIGNING|SESSION_SECRET/i
 const placeholder = /^$|^(none|null|false|true|todo|not[-_ ]?set|unset|undefined|missing|disabled|n\/a|\d+)$|^(sk|pk|key|token)?[-_. ]*(your|xxx|\*\*\*|<|\.\.\.|insert|replace|change|dummy|fake|placeholder|example)|[-_ ]here$|^https?:/i
+/** The name of a file is none. */
+const file = /^[\w ./-]+\.(jpe?g|png|gif|svg|webp|ico|html?|txt|json|ya?ml|pem|crt|key)$/i
 
 export const cfgDefaultSecret = {
   id: 'cfg-default-secret',
@@ -59,7 +61,7 @@ function* defaults(program: Program): Generator<Default> {
     if (unused && (!signing.test(read.name) || /test|dev|local/i.test(read.site.scope.cls?.name ?? ''))) continue
     for (const at of alternatives(program, top, read.site.scope)) {
       const text = at.behind === undefined ? undefined : isLiteral(at.node, at.scope.module.text)
-      if (text === undefined || at.read || (!signing.test(read.name) && placeholder.test(text))) continue
+      if (text === undefined || at.read || (!signing.test(read.name) && (placeholder.test(text) || file.test(text)))) continue
       yield { name: read.name, at, maybe: false, unused }
     }
   }

@@ -103,7 +103,9 @@ export function wrapUnder(module: PyModule, first: PyNode, last: PyNode, header:
 export function ensureImport(module: PyModule, name: string, member?: string): { readonly name: string; readonly changes: readonly Edit[] } {
   for (const [local, bindings] of module.scope.bindings)
     for (const binding of bindings) {
-      if (binding.kind !== 'import' || binding.module !== name || binding.member !== member) continue
+      // `import os.path` makes `os` known, too.
+      const isTop = binding.kind === 'import' && member === undefined && binding.topOnly && binding.module.split('.')[0] === name
+      if (binding.kind !== 'import' || (!isTop && (binding.module !== name || binding.member !== member))) continue
       // A binding inside if/try or a function is not surely there.
       if (binding.node.parent?.parent?.kind !== 'module') continue
       if (member === undefined && binding.topOnly && name.includes('.')) return { name, changes: [] }

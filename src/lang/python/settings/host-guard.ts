@@ -31,11 +31,25 @@ function isShadowed(scope: PyScope, node: PyNode, local: string, name: string): 
   return false
 }
 
+/** The name of `from os import environ` in a file that does without `import os`; undefined where there is none at this node. */
+export function environAt(module: PyModule, scope: PyScope, node: PyNode): string | undefined {
+  if (module.scope.bindings.has('os')) return undefined
+  for (const [local, bindings] of module.scope.bindings) {
+    const [only, more] = bindings
+    if (more || only?.kind !== 'import' || only.module !== 'os' || only.member !== 'environ' || only.node.parent?.parent?.kind !== 'module') continue
+    for (let at: PyScope | undefined = scope; at && at.kind !== 'module'; at = at.parent) if (at.bindings.has(local)) return undefined
+    return inFunction(scope) || only.node.start < node.start ? local : undefined
+  }
+  return undefined
+}
+
 /** The expression that is true only on the target, as it reads at this node. */
 export function hostGuard(target: Target, module: PyModule, scope: PyScope, node: PyNode): Expression {
   const guard = target.guard.python
   const needed = /^([A-Za-z_]\w*)\./.exec(guard)?.[1]
   if (needed === undefined) return { text: guard, changes: [] }
+  const environ = environAt(module, scope, node)
+  if (environ !== undefined && guard.startsWith('os.environ')) return { text: environ + guard.slice('os.environ'.length), changes: [] }
   const { name, changes } = importedAt(module, scope, node, needed)
   return { text: name + guard.slice(needed.length), changes }
 }

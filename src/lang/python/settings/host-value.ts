@@ -1,7 +1,7 @@
 /** `<on the host> if <guard> else <what it was>`: another value on the host, the old one elsewhere. */
 import type { Change, Target } from '../../../types.js'
 import { insertAt } from '../edit.js'
-import { hostGuard, importedAt } from './host-guard.js'
+import { environAt, hostGuard, importedAt } from './host-guard.js'
 import type { PyModule, PyNode, PyScope } from '../types.js'
 
 /** `there` is source text; `modules` names what it needs imported, each `{name}` in the text becoming its local name. */
@@ -22,7 +22,8 @@ export function onHost(target: Target, node: PyNode, scope: PyScope, there: stri
 }
 /** The same, reading a variable that must be set there. */
 export function requiredOnHost(target: Target, node: PyNode, scope: PyScope, variable: string): readonly Change[] {
-  return onHost(target, node, scope, `{os}.environ["${variable}"]`, ['os'])
+  const environ = environAt(scope.module, scope, node)
+  return environ === undefined ? onHost(target, node, scope, `{os}.environ["${variable}"]`, ['os']) : onHost(target, node, scope, `${environ}["${variable}"]`)
 }
 
 /** Parentheses around the whole where its place needs them, and around the old expression where `else` does not take it bare. */
