@@ -2,7 +2,7 @@ import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/t
 import { requiredOnHost } from '../../../src/lang/python/settings/host-value.js'
 import { signingKeys, type SigningKey } from '../../../src/lang/python/settings/signing-keys.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
-import { field, walk } from '../../../src/lang/python/program.js'
+import { ancestor, field, walk } from '../../../src/lang/python/program.js'
 
 const random = /^(os\.urandom|secrets\.(token_\w+|randbits|choice)|uuid\.uuid[14]|random\.\w+|random\.SystemRandom\(\)\.\w+|string\.\w+|cryptography\.fernet\.Fernet\.generate_key|Crypto\.Random\.get_random_bytes|numpy\.random\.\w+|django\.core\.management\.utils\.get_random_secret_key)$/
 
@@ -15,7 +15,9 @@ export const stateRandomSecret = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     const seen = new Set<number>()
-    for (const key of signingKeys(program)) {
+    for (const found of signingKeys(program)) {
+      const behind = found.behind ?? unsetBefore(program, found)
+      const key = behind === undefined ? found : { ...found, behind, name: behind }
       if (key.read || !isRandom(program, key)) continue
       const site = program.siteOf(key.node, key.scope)
       if (!site || site.runs.every((run) => run.when === 'request')) continue
@@ -31,6 +33,21 @@ export const stateRandomSecret = {
     }
   },
 } satisfies Rule
+
+/** `key = os.getenv("APP_KEY")`, then `if not key:` around the random one: the variable that should hold it. */
+function unsetBefore(program: Program, { node, scope }: SigningKey): string | undefined {
+  for (let at = ancestor(node, 'if_statement', 'function_definition'); at?.kind === 'if_statement'; at = ancestor(at, 'if_statement', 'function_definition')) {
+    const test = field(at, 'condition')
+    const inner = test?.kind === 'not_operator' ? field(test, 'argument') : undefined
+    const left = field(ancestor(node, 'assignment') ?? node, 'left')
+    if (!inner || !left || node.start > (field(at, 'consequence')?.end ?? 0) || program.text(inner, scope.module) !== program.text(left, scope.module)) continue
+    const before = (scope.bindings.get(program.text(left, scope.module)) ?? []).filter((binding) => binding.node.start < at.start)
+    const value = before.length === 1 && before[0] ? field(ancestor(before[0].node, 'assignment') ?? before[0].node, 'right') : undefined
+    const [variable, ...more] = value ? program.guards.reads(value, scope) : []
+    if (variable !== undefined && more.length === 0) return variable
+  }
+  return undefined
+}
 
 /** A call that gives something else each time, as the value or inside it. */
 function isRandom(program: Program, { node, scope }: SigningKey): boolean {
