@@ -88,7 +88,9 @@ function* developmentSettings(program: Program): Generator<Problem> {
       ...place,
       severity: unless === undefined ? 'breaks' : 'degrades',
       message: `The settings are those of development (${module.path}, with DEBUG on) ${unless === undefined ? 'whenever that file is there, and it is in the repo' : `unless ${unless} says otherwise`}. On the host errors would then show code, settings and paths to visitors. ${unless === undefined ? 'Let a variable choose, and let production be what is loaded without it.' : `Set ${unless} on the host, or let production be what is loaded without it.`}`,
-      remedy: { kind: 'manual', reason: 'Which settings a server without further word should get is a decision that local starts depend on.' },
+      remedy: unless === undefined
+        ? { kind: 'manual', reason: 'Which settings a server without further word should get is a decision that local starts depend on.' }
+        : { kind: 'fix', safety: 'review', title: `Have ${unless} set on the host`, changes: [], needs: [{ kind: 'env', name: unless, secret: false, why: 'chooses the settings of production' }], left: `Set ${unless} on the host to what loads the settings of production.` },
     }
   }
 }
