@@ -76,8 +76,10 @@ export function isBroughtBy(module: string, declared: ReadonlySet<string>): bool
   const top = module.split('.')[0] ?? ''
   const dist = distributionOf(module)
   if (declared.has(normalizeName(top))) return true
-  if (!dist?.known && [`python-${top}`, `py${top}`].some((name) => declared.has(normalizeName(name)))) return true
+  if (!dist?.known && [`python-${top}`, `py${top}`, `django-${top}`].some((name) => declared.has(normalizeName(name)))) return true
   if (dist && declared.has(dist.name)) return true
+  // `admin_thumbnails` of django-admin-thumbnails, `pillow_avif` of pillow-avif-plugin: a name of several words stands in the package's.
+  if (!dist?.known && /[a-z\d]_[a-z\d]/i.test(top) && [...declared].some((name) => `-${name}-`.includes(`-${normalizeName(top)}-`))) return true
   return [...(alternatives[top] ?? []), ...(alternatives[module] ?? [])].some((name) => declared.has(normalizeName(name)))
 }
 
