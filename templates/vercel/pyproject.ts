@@ -83,7 +83,7 @@ export function withProject(text: string, wanted: ProjectTable): string {
     const at = table.index + table[0].length
     after = text.slice(0, at) + list.map(line => eol + line).join('') + text.slice(at)
   } else {
-    const name = typeof poetry['name'] === 'string' ? poetry['name'] : wanted.name
+    const name = packageName(typeof poetry['name'] === 'string' ? poetry['name'] : wanted.name)
     const version = typeof poetry['version'] === 'string' ? poetry['version'] : '0.1.0'
     const lines = ['[project]', `name = ${JSON.stringify(name)}`, `version = ${JSON.stringify(version)}`, ...(wanted.python === '' ? [] : [`requires-python = ${JSON.stringify(wanted.python)}`]), ...list]
     after = `${lines.join(eol)}${eol}${text.trim() === '' ? '' : eol}${text}`
@@ -92,6 +92,12 @@ export function withProject(text: string, wanted: ProjectTable): string {
   if (isTable(data['build-system']) && uv['package'] === undefined) after = withUvPackage(after, eol)
   parse(after)
   return after
+}
+
+/** Poetry takes any name where nothing is packaged; in [project] it has to be one that installers accept. */
+function packageName(name: string): string {
+  const plain = name.replace(/[^\w.-]+/g, '-').replace(/^[^a-z\d]+|[^a-z\d]+$/gi, '')
+  return plain === name ? name : plain.toLowerCase() || 'app'
 }
 
 function withUvPackage(text: string, eol: string): string {

@@ -46,6 +46,14 @@ describe('dependencies', () => {
     expect(parse(text('pyproject.toml') ?? '')).toEqual({ project: { name: 'app', version: '0.1.0', dependencies: ['flask==3.1.1', 'requests>=2 ; python_version < "3.13"', 'psycopg2-binary>=2.9'] }, tool: { black: { 'line-length': 88 } } })
     expect(steps.join('\n')).toContain('requirements.txt')
   })
+  it.each([
+    ['Django Template', 'django-template'],
+    ['My.Shop', 'My.Shop'],
+    ['(beta) shop!', 'beta-shop'],
+  ])('get a [project] name that installers accept: %s', (name, expected) => {
+    const text = after({ 'pyproject.toml': `[tool.poetry]\nname = "${name}"\nversion = "1"\npackage-mode = false\n\n[tool.poetry.dependencies]\nflask = "^3.0"\n` }).text('pyproject.toml') ?? ''
+    expect(parse(text)['project']).toMatchObject({ name: expected })
+  })
   it('are translated from poetry, whose own table Vercel does not read', () => {
     const poetry = '[tool.poetry]\nname = "shop"\nversion = "2.0.0"\n\n[tool.poetry.dependencies]\npython = "^3.11"\nflask = "^3.0"\nredis = {version = "~5.0", extras = ["hiredis"]}\n\n[build-system]\nrequires = ["poetry-core"]\nbuild-backend = "poetry.core.masonry.api"\n'
     const { text, steps } = after({ 'pyproject.toml': poetry, 'poetry.lock': '' })
