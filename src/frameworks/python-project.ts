@@ -1,5 +1,4 @@
 /** What every Python app has: package manager, wanted version, platform files. */
-export { startCommands, type StartCommand } from './start-command.js'
 import { dirOf, join } from '../lang/python/modules.js'
 import type { App, PackageManager, Path, PlatformFile, Snapshot } from '../types.js'
 

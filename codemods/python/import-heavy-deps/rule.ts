@@ -37,14 +37,24 @@ export const importHeavyDeps = {
     const brought = new Set(companionsOf(staying))
     for (const [top, uses] of movable) {
       if (brought.has(distributionOf(top)?.name ?? top)) continue
-      for (const [item, own] of uses) {
-        const place = spotted(program, item, item.node, `imports ${top}`, 'degrades')
-        const names = (own ?? []).map((fn) => `${program.text(field(fn, 'name') ?? fn, item.module)}()`)
-        if (place && own && own.length > 0) yield { ...place, message: `${top} takes long to import, and every new instance waits for it before it can answer, although only ${names.join(' and ')} need${own.length === 1 ? 's' : ''} it. Import it inside ${own.length === 1 ? 'that function' : 'these functions'}.`, remedy: remedyOf(program, item, own) }
+      for (const [first, ...more] of byModule(uses)) {
+        if (!first) continue
+        const users = [...new Set([first, ...more].flatMap((item) => uses.get(item) ?? []))]
+        const place = spotted(program, first, first.node, `imports ${top}`, 'degrades')
+        if (!place || users.length === 0) continue
+        const names = users.map((fn) => `${program.text(field(fn, 'name') ?? fn, first.module)}()`)
+        yield { ...place, message: `${top} takes long to import, and every new instance waits for it before it can answer, although only ${names.join(' and ')} need${users.length === 1 ? 's' : ''} it. Import it inside ${users.length === 1 ? 'that function' : 'these functions'}.`, remedy: more.length > 0 ? { kind: 'manual', reason: `Move its ${more.length + 1} imports to the head of each function that needs them.` } : remedyOf(program, first, users) }
       }
     }
   },
 } satisfies Rule
+
+/** The statements of one file are one finding: it is loaded for all of them at once. */
+function byModule(uses: ReadonlyMap<PyImport, readonly PyNode[] | undefined>): readonly (readonly PyImport[])[] {
+  const groups = new Map<PyModule, PyImport[]>()
+  for (const [item, own] of uses) if (own && own.length > 0) groups.set(item.module, [...(groups.get(item.module) ?? []), item])
+  return [...groups.values()]
+}
 
 /** The outermost functions that use what the statement binds; undefined when something needs it while the module is imported. */
 function usersOf(program: Program, { node, module }: PyImport): readonly PyNode[] | undefined {
