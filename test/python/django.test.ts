@@ -69,6 +69,12 @@ describe('the settings in force', () => {
     expect(texts(program, 'DEBUG')).toEqual(['False'])
     expect(texts(program, 'A')).toEqual(['1'])
   })
+  it('leaves out the settings that manage.py names for a test run only', () => {
+    const branch = (test: string): string => `import os\nimport sys\ndef main():\n    if ${test}:\n        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_.testing")\n    else:\n        os.environ.setdefault(\n            "DJANGO_SETTINGS_MODULE", "site_.settings"\n        )\n`
+    const files = project('A = 1\n', { 'site_/testing.py': 'A = 2\n' })
+    for (const test of ['"test" in sys.argv', 'len(sys.argv) > 1 and sys.argv[1] == "test"']) expect(texts(read({ ...files, 'manage.py': branch(test) }), 'A')).toEqual(['1'])
+    expect(texts(read({ ...files, 'manage.py': branch('"test" not in sys.argv') }), 'A')).toEqual(['1', '2'])
+  })
 })
 
 describe('what is loaded by name', () => {

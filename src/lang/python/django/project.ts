@@ -4,7 +4,8 @@ import { dirOf, join, locate } from '../modules.js'
 
 export type NamedSettings = { readonly name: string; readonly path: Path; readonly because: Evidence }
 
-const named = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=|:|=)\s*["']([A-Za-z_][\w.]*)["']/
+const named = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=|:|=)\s*["']([A-Za-z_][\w.]*)["']/g
+const testRun = /\bif\b(?!.*\bnot\b).*(["']test["'].*\bsys\.argv\b|\bsys\.argv\b.*["']test["'])/
 const dotted = /["']([A-Za-z_]\w*(?:\.\w+)+)["']/g
 
 /** The manage.py of the project that holds this file: the nearest one at or above its folder that names settings, else one a level down. */
@@ -34,21 +35,37 @@ function packageParent(repo: Snapshot, file: Path): Path {
 export function settingsNamedIn(repo: Snapshot, file: Path, roots: readonly Path[]): readonly NamedSettings[] {
   const text = repo.text(file)
   if (!text?.includes('DJANGO_SETTINGS_MODULE')) return []
-  const plain = named.exec(text)
+  const plain = servedName(text)
   const names = plain?.[1] === undefined ? [...text.matchAll(dotted)].map((match) => [match[1] ?? '', match.index] as const) : [[plain[1], plain.index] as const]
   const out: NamedSettings[] = []
   for (const [name, at] of names) {
     const path = modulePath(repo, roots, name)
     if (path === undefined || out.some((one) => one.path === path)) continue
-    if (plain === null && !/settings|config/i.test(name) && !repo.text(path)?.includes('INSTALLED_APPS')) continue
+    if (plain === undefined && !/settings|config/i.test(name) && !repo.text(path)?.includes('INSTALLED_APPS')) continue
     out.push({ name, path, because: { file, line: text.slice(0, at).split(/\r\n|\r|\n/).length, note: `DJANGO_SETTINGS_MODULE is ${name}` } })
   }
   return out
 }
+/** The first name that is not only for `manage.py test`. */
+function servedName(text: string): RegExpExecArray | undefined {
+  const all = [...text.matchAll(named)]
+  return all.find(({ index }) => !isForTests(text, index)) ?? all[0]
+}
+function isForTests(text: string, at: number): boolean {
+  const [own = '', ...above] = text.slice(0, at).split(/\r\n|\r|\n/).reverse()
+  let indent = own.search(/\S|$/)
+  for (const line of above) {
+    const depth = line.search(/\S/)
+    if (depth < 0 || depth >= indent) continue
+    if (testRun.test(line)) return true
+    indent = depth
+  }
+  return false
+}
 /** The settings module that a file names and the repo does not hold: ignored by git, or made on each machine. */
 export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path[]): NamedSettings | undefined {
   const text = repo.text(file) ?? ''
-  const match = named.exec(text)
+  const match = servedName(text)
   const name = match?.[1]
   if (!match || name === undefined || modulePath(repo, roots, name) !== undefined) return undefined
   const path = join(roots[0] ?? '.', `${name.replaceAll('.', '/')}.py`)
