@@ -23,6 +23,8 @@ const maxTrace = 12
 /** `os.path.dirname(__file__)` names a file too, and runs nothing. */
 const startsPrograms = /^(subprocess\.(run|Popen|call|check_call|check_output|getoutput|getstatusoutput)|os\.(system|popen|startfile|exec\w+|spawn\w+|posix_spawnp?)|asyncio\.create_subprocess_(exec|shell))$/
 
+const isServing = ({ when }: Run): boolean => when === 'startup' || when === 'request'
+
 export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host: ReachHost): ReadonlyMap<PyNode, Reached> {
   const { resolver, guards, knowledge } = host
   const reached = new Map<PyNode, Reached>()
@@ -249,11 +251,15 @@ export function reachFrom(entry: PyModule, factory: PyFunction | undefined, host
   }
   return reached
 
+  /** A module's body runs once: what the app has imported already, a view's own import only names. */
+  function isLoaded({ root }: PyModule): boolean {
+    return reached.get(root)?.runs.some((known) => known.when === 'import' && !known.weak && !known.conditional && !known.background) ?? false
+  }
   function importStatement(place: Place, run: Run): void {
     const module = place.scope.module
     for (const binding of importsOf(place.node, module)) {
       for (const target of host.loads(binding.module, binding.member, module)) {
-        if (target === module) continue
+        if (target === module || (isServing(run) && isLoaded(target))) continue
         enterModule(target, step(run, module, place.node, `imports ${target.name || target.path}`))
       }
     }

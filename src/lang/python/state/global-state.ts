@@ -100,7 +100,12 @@ function isFirstUse(program: PythonProgram, { how, site, value }: GlobalChange, 
   const own = statements.findIndex((child) => child.start <= site.node.start && site.node.end <= child.end)
   // `if _ready: return _client`: another global may say that it was made.
   const said = (test: string): boolean => present.test(test) || (site.fn?.scope.globals.has(/^\(?(\w+)( is not None)?\)?$/.exec(test)?.[1] ?? '') ?? false)
-  return statements.slice(0, Math.max(0, own)).some((child) => child.kind === 'if_statement' && said(mentions(field(child, 'condition'))) && [...walk(child)].some((inner) => inner.kind === 'return_statement'))
+  // `if _token and now < _expires: return _token`: each instance fetches its own, and again when it is too old.
+  const fresh = (test: string): boolean => {
+    const [first = '', ...rest] = test.replace(/^\(|\)$/g, '').split(/\s+and\s+/)
+    return rest.length > 0 && rest.every((part) => /[<>]/.test(part) && /time|now|monotonic/i.test(part)) && new RegExp(`\\b${name}\\b`).test(test) && (said(first) || /^(self|cls)\.\w+( is not None)?$/.test(first))
+  }
+  return statements.slice(0, Math.max(0, own)).some((child) => child.kind === 'if_statement' && (said(mentions(field(child, 'condition'))) || fresh(mentions(field(child, 'condition')))) && [...walk(child)].some((inner) => inner.kind === 'return_statement'))
 }
 
 /** Filled by one function, which looks the key up before it computes; nothing held is changed afterwards. */
