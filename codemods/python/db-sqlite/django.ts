@@ -39,7 +39,7 @@ function messageOf(database: DjangoDatabase): string {
 }
 
 function remedyOf(program: Program, database: DjangoDatabase, context: RuleContext): Remedy {
-  const left = (variable: string): string => `Create a PostgreSQL database, set ${variable} on the host, run \`python manage.py migrate\` against it, and move the rows (\`manage.py dumpdata\` / \`loaddata\`). Try the app on it: raw SQL may differ.`
+  const left = (variable: string): string => `${/UR[LI]|DSN/.test(variable) ? `Create a PostgreSQL database, set ${variable} on the host,` : `Create a database on a server, set ${variable} and the variables read with it on the host,`} run \`python manage.py migrate\` against it, and move the rows (\`manage.py dumpdata\` / \`loaddata\`). Try the app on it: raw SQL may differ.`
   const made = networkDatabase(program, database, context)
   if (database.env !== undefined) return { kind: 'fix', safety: 'review', title: `Have ${database.env} set on the host`, changes: [], needs: made.needs(database.env), left: left(database.env) }
   if (database.scope.module.brokenAt !== undefined) return { kind: 'manual', reason: `${database.scope.module.path} does not parse, so it is not edited.` }

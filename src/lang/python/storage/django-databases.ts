@@ -43,8 +43,9 @@ export function djangoDatabases(program: PythonProgram): readonly DjangoDatabase
 
 function* found(program: PythonProgram): Generator<DjangoDatabase> {
   const seen = new Set<PyNode>()
-  for (const entry of served(dictSetting(program, 'DATABASES'))) {
-    const updated = updatedFrom(program, entry.key)
+  const entries = served(dictSetting(program, 'DATABASES'))
+  for (const entry of entries) {
+    const updated = updatedFrom(program, entry.key) ?? replacedBelow(program, entry, entries)
     for (const one of alternatives(program, entry.node, entry.scope)) {
       const site = program.siteOf(one.node, one.scope)
       if (!site || seen.has(one.node) || underTests(one.node, one.scope) || needsVariable(program, one.node, one.scope) || (entry.effect.uncertain && underTests(entry.effect.statement, entry.scope))) continue
@@ -56,6 +57,7 @@ function* found(program: PythonProgram): Generator<DjangoDatabase> {
     }
   }
 }
+type DictEntry = ReturnType<typeof dictSetting>[number]
 type Base = Pick<DjangoDatabase, 'alias' | 'node' | 'scope' | 'site'>
 
 function* fromDictionary(program: PythonProgram, base: Base, env: string | undefined): Generator<DjangoDatabase> {
@@ -97,6 +99,16 @@ function isParser(program: PythonProgram, node: PyNode, scope: PyScope): boolean
   return callee !== undefined && program.origins(callee, scope).some((origin) => parsers.test(origin))
 }
 
+/** `if 'RDS_HOSTNAME' in os.environ: DATABASES = {…}` further down: the variable that leads to what stands there instead. */
+function replacedBelow(program: PythonProgram, entry: DictEntry, entries: readonly DictEntry[]): string | undefined {
+  for (const other of entries) {
+    if (entry.effect.uncertain || other.key !== entry.key || !other.effect.uncertain || other.scope.module !== entry.scope.module || other.node.start < entry.node.end) continue
+    if (underTests(other.effect.statement, other.scope) || /sqlite|spatialite/.test(program.text(other.node, other.scope.module))) continue
+    const [variable] = testedVariables(program, other.effect.statement, other.scope)
+    if (variable !== undefined) return variable
+  }
+  return undefined
+}
 /** `DATABASES['default'].update(dj_database_url.config())`: the variable replaces what stood there. */
 function updatedFrom(program: PythonProgram, alias: string): string | undefined {
   const pattern = new RegExp(`^DATABASES\\[["']${alias.replace(/\W/g, '\\$&')}["']\\]\\.update$`)
