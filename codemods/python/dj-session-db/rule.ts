@@ -1,6 +1,6 @@
 import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { guardedLines, isInClass, takesLines } from '../../../src/lang/python/django/edit-setting.js'
-import { listSetting, settingEffects, type ListItem } from '../../../src/lang/python/django/settings.js'
+import { listSetting, makesSettings, settingEffects, type ListItem } from '../../../src/lang/python/django/settings.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { djangoDatabases } from '../../../src/lang/python/storage/django-databases.js'
@@ -53,7 +53,7 @@ function lacking(program: Program): 'none' | 'file' | undefined {
 function remedyOf(program: Program, { target }: RuleContext, item: ListItem, lack: 'none' | 'file'): Remedy {
   const [effect] = settingEffects(program, 'MIDDLEWARE').filter(({ op }) => op === 'set')
   const near = effect && { node: effect.node, scope: effect.scope }
-  if (!near || item.module.brokenAt !== undefined || effect.scope.module.brokenAt !== undefined || isInClass(near) || !takesLines(near)) return { kind: 'manual', reason: 'Name a database that is reached over the network, or set SESSION_ENGINE to signed cookies on the host.' }
+  if (!near || item.module.brokenAt !== undefined || effect.scope.module.brokenAt !== undefined || isInClass(near) || !takesLines(near) || !makesSettings(program, near.scope.module)) return { kind: 'manual', reason: 'Name a database that is reached over the network, or set SESSION_ENGINE to signed cookies on the host.' }
   const fix: Fix = {
     title: 'Keep sessions in signed cookies on the host',
     changes: guardedLines(target, statementOf(near.node), near.scope, ['SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"']),

@@ -53,6 +53,14 @@ function inForce(program: PythonProgram): InForce {
 export function settingsModules(program: PythonProgram): readonly PyModule[] {
   return inForce(program).modules
 }
+/** Is a name that is added to this module a setting: one of the modules in force, or taken into each by a star import? */
+export function makesSettings(program: PythonProgram, module: PyModule): boolean {
+  const leads = (from: PyModule, seen: ReadonlySet<PyModule>): boolean => from === module || [...from.scope.stars].some((written) => {
+    const next = program.modules.get(program.find(written, from) ?? '')
+    return next !== undefined && !seen.has(next) && leads(next, new Set([...seen, next]))
+  })
+  return settingsModules(program).every((one) => leads(one, new Set([one])))
+}
 /** The statements that make up a setting, in the order they run, for each settings module in force. */
 export function settingEffects(program: PythonProgram, key: string): readonly Effect[] {
   const all = inForce(program).effects.flatMap((effects) => effects.get(key) ?? [])
