@@ -21,13 +21,13 @@ export const stateRandomSecret = {
       if (key.read || !isRandom(program, key)) continue
       const site = program.siteOf(key.node, key.scope)
       if (!site || site.runs.every((run) => run.when === 'request')) continue
-      const place = spotted(program, site, key.node, `${key.name} is made at random here`, key.maybe ? 'degrades' : 'breaks')
+      const place = spotted(program, site, key.node, `${found.name} is made at random here`, key.maybe ? 'degrades' : 'breaks')
       if (!place || seen.has(key.whole.start)) continue
       seen.add(key.whole.start)
       const unset = key.behind === undefined ? '' : ` when ${key.behind} is not set`
       yield {
         ...place,
-        message: `${key.name} is made at random at every start${unset}. The host runs several instances and starts new ones at any time, so what one has signed the next refuses: users are logged out and forms fail. Set ${key.name} once, as a secret variable of the host.`,
+        message: `${found.name} is made at random at every start${unset}. The host runs several instances and starts new ones at any time, so what one has signed the next refuses: users are logged out and forms fail. Set ${key.name} once, as a secret variable of the host.`,
         remedy: remedyOf(context, key),
       }
     }
