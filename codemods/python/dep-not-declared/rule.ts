@@ -31,7 +31,7 @@ export const depNotDeclared = {
     // What comes along with another missing package is as good as declared once that one is.
     const installed = { ...before, companions: withCompanions([...before.companions, ...companionsOf(found.map(({ dist }) => dist.name)).filter((name) => name !== program.app.framework && !name.startsWith(`${program.app.framework}-`))]) }
     for (const { site, module, dist } of found) {
-      if (seen.has(dist.name)) continue
+      if (seen.has(dist.name) || [...before.declared].some((name) => builtOn[name]?.includes(dist.name))) continue
       const problem = missing(program, site, { name: dist.name, subject: `'${module.split('.')[0] ?? module}' is imported`, known: dist.known }, installed, manifests)
       if (!problem) continue
       seen.add(dist.name)
@@ -47,6 +47,9 @@ export const depNotDeclared = {
     }
   },
 } satisfies Rule
+
+/** FastAPI's own classes are Starlette's and its models pydantic's: no update can take them away. */
+const builtOn: Readonly<Record<string, readonly string[]>> = { fastapi: ['starlette', 'pydantic'] }
 
 /** The module, when nothing in the repo or the manifest brings it. */
 function missingModule(found: PyImport, local: ReadonlySet<string>, { declared }: Installed): string | undefined {
