@@ -41,7 +41,7 @@ function remedyOf(program: Program, repo: Snapshot, { fn, fns, via }: Blocking):
   const names = plain.length === 1 ? `${plain[0]?.name ?? ''}()` : `${plain.length} routes`
   const rest = fns.length - plain.length
   return {
-    kind: 'fix', safety: 'review', title: plain.length === 1 ? `Make ${names} a plain def` : `Make ${names} plain functions`,
+    kind: 'fix', safety: 'review', title: `Make ${names} ${plain.length === 1 ? 'a plain def' : 'plain functions'}${rest > 0 ? `, of ${fns.length} functions that wait` : ''}`,
     changes: plain.map(({ module, node }) => ({ kind: 'edit', path: module.path, range: { start: node.start, end: node.start + (/^async\s+/.exec(module.text.slice(node.start))?.[0].length ?? 0) }, text: '' })),
     left: `${names} now run${plain.length === 1 ? 's' : ''} in threads beside others: what is shared with them has to bear that.${rest > 0 ? ` ${rest} more function${rest > 1 ? 's' : ''} still hold${rest > 1 ? '' : 's'} up the loop.` : ''}`,
   }
