@@ -14,9 +14,10 @@ export const fsWriteInHandler = {
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
     const writes = [...writesFor(program, context, 'fs-write-in-handler')]
+    const kept = [...writesFor(program, context, 'state-file-database')]
     for (const write of writes) {
       const { call, run, place } = write
-      if (run.when === 'never') continue
+      if (run.when === 'never' || kept.some((other) => movesTo(program, other, write))) continue
       const certain = severityFor(run, 'breaks')
       const severity = write.swallowed ? atMost(certain, 'degrades') : write.sure ? certain : milder(certain)
       const what = write.kind === 'mkdir' ? `${write.what} makes the folder '${place}'` : write.appends ? `${write.what} adds to '${place}'` : `${write.what} writes '${place}'`
@@ -32,6 +33,12 @@ export const fsWriteInHandler = {
     }
   },
 } satisfies Rule
+
+/** Written under another name first, then put in the place of a file that is reported already. */
+function movesTo(program: Program, { call, what }: OwnedWrite, { call: first, target, kind }: OwnedWrite): boolean {
+  const [from] = call.args
+  return kind === 'write' && call.fn !== undefined && call.fn === first.fn && /^(os\.(replace|rename|renames)|shutil\.move)\b/.test(what) && from !== undefined && program.text(from, call.module) === program.text(target, first.module)
+}
 
 function advice(write: OwnedWrite): string {
   if (isFieldPath(write)) return 'Work on the file through its storage: read it with open(), and give the field a ContentFile made in memory; an object storage has no path.'
