@@ -29,6 +29,9 @@ export function packageManagerOf(repo: Snapshot, root: Path): PackageManager {
   if (repo.has(join(root, 'uv.lock')) || at('pyproject.toml')?.includes('[tool.uv')) return 'uv'
   if (repo.has(join(root, 'poetry.lock')) || at('pyproject.toml')?.includes('[tool.poetry')) return 'poetry'
   if (repo.has(join(root, 'Pipfile'))) return 'pipenv'
+  // Groups beside [project] and nothing else to install from: what `uv init` and `uv add --dev` write.
+  const groups = /^\[dependency-groups\]|\buv_build\b/m.test(at('pyproject.toml') ?? '') && !/^\[tool\.(pdm|hatch)/m.test(at('pyproject.toml') ?? '')
+  if (groups && !repo.has(join(root, 'requirements.txt'))) return 'uv'
   return 'pip'
 }
 

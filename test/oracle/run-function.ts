@@ -108,6 +108,8 @@ export async function runFunction(options: {
           'x-forwarded-proto': 'https',
           host,
           'x-forwarded-host': host,
+          'x-forwarded-for': '203.0.113.7',
+          'x-real-ip': '203.0.113.7',
         }),
       )
     }
