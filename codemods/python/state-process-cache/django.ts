@@ -12,8 +12,10 @@ const shared = /\.(delete|delete_many|clear|incr|decr|add)$/
 
 export function* djangoCaches(program: Program, context: RuleContext): Generator<Problem> {
   const calls = [...program.callsMatching(uses)].filter((call) => call.runs.some((run) => run.when === 'request' || run.when === 'import'))
-  const telling = calls.find((call) => call.names.some((name) => shared.test(name)) && call.runs.some((run) => run.when === 'request'))
+  const tells = calls.filter((call) => call.names.some((name) => shared.test(name)) && call.runs.some((run) => run.when === 'request'))
   for (const cache of localCaches(program)) {
+    // `cache` is the default one; the others are reached by their names.
+    const telling = tells.find((call) => cache.alias === 'default' || call.names.some((name) => name.includes('.caches[]')))
     const first = telling ?? calls[0]
     const base = cache.unless !== undefined ? 'degrades' : telling || cache.kind === 'files' ? 'breaks' : 'degrades'
     const site = cache.said?.site ?? first

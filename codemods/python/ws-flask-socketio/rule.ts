@@ -1,5 +1,7 @@
 import type { Problem, Program, Rule } from '../../../src/types.js'
-import { settingAt } from '../../../src/lang/python/django/settings.js'
+import { dictSetting, settingAt } from '../../../src/lang/python/django/settings.js'
+import { replacedBelow } from '../../../src/lang/python/settings/replaced.js'
+import { underTests } from '../../../src/lang/python/settings/tested.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { keptSockets } from './kept-sockets.js'
 
@@ -51,15 +53,19 @@ function* ofKeptSockets(program: Program): Generator<Problem> {
 }
 /** Django Channels with groups in memory. */
 function* ofChannels(program: Program): Generator<Problem> {
+  const layers = dictSetting(program, 'CHANNEL_LAYERS')
   for (const { node, scope } of settingAt(program, 'CHANNEL_LAYERS', 'default', 'BACKEND')) {
+    if (underTests(node, scope)) continue
+    const own = layers.find((layer) => layer.scope.module === scope.module && layer.node.start <= node.start && node.end <= layer.node.end)
+    const unless = own && replacedBelow(program, own, layers, /InMemory/)
     const site = program.siteOf(node, scope)
     const run = site?.runs.find(({ when }) => when === 'import' || when === 'startup' || when === 'request')
     if (!site || !run || !program.values(node, scope).some((value) => value.kind === 'literal' && value.value === 'channels.layers.InMemoryChannelLayer')) continue
     yield {
-      path: site.module.path, range: { start: node.start, end: node.end }, when: run.when as Problem['when'], severity: severityFor(run, 'breaks'),
+      path: site.module.path, range: { start: node.start, end: node.end }, when: run.when as Problem['when'], severity: unless === undefined ? severityFor(run, 'breaks') : 'degrades',
       trace: program.trace(site, 'keeps the groups of Channels in memory', run),
-      message: 'Channels keeps its groups in the memory of one process. On the host several instances run, so a message to a group reaches only the clients that happen to be on the same one. Use the Redis layer of channels-redis, which all instances share.',
-      remedy: { kind: 'manual', reason: 'The layer needs a Redis that all instances reach, and its address in a variable: "BACKEND": "channels_redis.core.RedisChannelLayer" with "CONFIG": {"hosts": […]}.' },
+      message: `Channels keeps its groups in the memory of one process${unless === undefined ? '' : ` unless ${unless} is set`}. On the host several instances run, so a message to a group reaches only the clients that happen to be on the same one. ${unless === undefined ? 'Use the Redis layer of channels-redis, which all instances share.' : `Set ${unless} there.`}`,
+      remedy: unless !== undefined ? { kind: 'fix', safety: 'review', title: `Have ${unless} set on the host`, changes: [], needs: [{ kind: 'env', name: unless, secret: /UR[LI]/.test(unless), why: 'leads to the shared channel layer' }] } : { kind: 'manual', reason: 'The layer needs a Redis that all instances reach, and its address in a variable: "BACKEND": "channels_redis.core.RedisChannelLayer" with "CONFIG": {"hosts": […]}.' },
     }
   }
 }

@@ -7,6 +7,7 @@ import { mayInstall } from '../manifest/versions.js'
 import { alternatives } from '../settings/alternatives.js'
 import { onHost } from '../settings/host-value.js'
 import { importedAt } from '../settings/host-guard.js'
+import { replacedBelow } from '../settings/replaced.js'
 import { served } from '../settings/served.js'
 import { settingBeside } from '../settings/shared-store.js'
 import { testedVariables, underTests } from '../settings/tested.js'
@@ -41,7 +42,8 @@ function* found(program: PythonProgram): Generator<LocalCache> {
     yield { alias: 'default', kind: 'memory', said: undefined, unless: undefined }
     return
   }
-  for (const entry of served(dictSetting(program, 'CACHES')))
+  const entries = served(dictSetting(program, 'CACHES'))
+  for (const entry of entries)
     for (const one of alternatives(program, entry.node, entry.scope)) {
       if (underTests(one.node, one.scope) || needsVariable(program, one.node, one.scope)) continue
       const backend = entriesOf(program, one.node, one.scope).find(({ key }) => key === 'BACKEND')
@@ -50,7 +52,7 @@ function* found(program: PythonProgram): Generator<LocalCache> {
         const text = said.node.kind === 'string' ? program.fold.text(said.node, said.scope)[0]?.text ?? '' : ''
         const kind = memory.test(text) ? 'memory' : files.test(text) ? 'files' : undefined
         if (!site || !kind || ['build', 'main', 'never'].includes(program.first(site).when)) continue
-        yield { alias: entry.key, kind, said: { node: said.node, scope: said.scope, site, entry: one.node }, unless: said.behind ?? one.behind ?? testedVariables(program, one.node, one.scope)[0] }
+        yield { alias: entry.key, kind, said: { node: said.node, scope: said.scope, site, entry: one.node }, unless: said.behind ?? one.behind ?? testedVariables(program, one.node, one.scope)[0] ?? replacedBelow(program, entry, entries, /locmem|filebased/) }
       }
     }
 }

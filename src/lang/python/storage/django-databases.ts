@@ -3,6 +3,7 @@ import { dictSetting, entriesOf } from '../django/settings.js'
 import { literalText } from '../literals.js'
 import { alternatives } from '../settings/alternatives.js'
 import { served } from '../settings/served.js'
+import { replacedBelow } from '../settings/replaced.js'
 import { testedVariables, underTests } from '../settings/tested.js'
 import { needsVariable } from '../settings/when-unset.js'
 import { field, walk } from '../tree.js'
@@ -45,7 +46,7 @@ function* found(program: PythonProgram): Generator<DjangoDatabase> {
   const seen = new Set<PyNode>()
   const entries = served(dictSetting(program, 'DATABASES'))
   for (const entry of entries) {
-    const updated = updatedFrom(program, entry.key) ?? replacedBelow(program, entry, entries)
+    const updated = updatedFrom(program, entry.key) ?? replacedBelow(program, entry, entries, /sqlite|spatialite/)
     for (const one of alternatives(program, entry.node, entry.scope)) {
       const site = program.siteOf(one.node, one.scope)
       if (!site || seen.has(one.node) || underTests(one.node, one.scope) || needsVariable(program, one.node, one.scope) || (entry.effect.uncertain && underTests(entry.effect.statement, entry.scope))) continue
@@ -57,7 +58,6 @@ function* found(program: PythonProgram): Generator<DjangoDatabase> {
     }
   }
 }
-type DictEntry = ReturnType<typeof dictSetting>[number]
 type Base = Pick<DjangoDatabase, 'alias' | 'node' | 'scope' | 'site'>
 
 function* fromDictionary(program: PythonProgram, base: Base, env: string | undefined): Generator<DjangoDatabase> {
@@ -99,16 +99,6 @@ function isParser(program: PythonProgram, node: PyNode, scope: PyScope): boolean
   return callee !== undefined && program.origins(callee, scope).some((origin) => parsers.test(origin))
 }
 
-/** `if 'RDS_HOSTNAME' in os.environ: DATABASES = {…}` further down: the variable that leads to what stands there instead. */
-function replacedBelow(program: PythonProgram, entry: DictEntry, entries: readonly DictEntry[]): string | undefined {
-  for (const other of entries) {
-    if (entry.effect.uncertain || other.key !== entry.key || !other.effect.uncertain || other.scope.module !== entry.scope.module || other.node.start < entry.node.end) continue
-    if (underTests(other.effect.statement, other.scope) || /sqlite|spatialite/.test(program.text(other.node, other.scope.module))) continue
-    const [variable] = testedVariables(program, other.effect.statement, other.scope)
-    if (variable !== undefined) return variable
-  }
-  return undefined
-}
 /** `DATABASES['default'].update(dj_database_url.config())`: the variable replaces what stood there. */
 function updatedFrom(program: PythonProgram, alias: string): string | undefined {
   const pattern = new RegExp(`^DATABASES\\[["']${alias.replace(/\W/g, '\\$&')}["']\\]\\.update$`)
