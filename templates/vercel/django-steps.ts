@@ -1,10 +1,23 @@
 /** What a Django project needs from a person once, on the production database: nothing of it may run while the app boots. */
-import { managedIn } from './manage.js'
+import { managedIn, type Managed } from './manage.js'
 import { below, folderOf, type Folder } from './project.js'
 
 export function djangoSteps(home: Folder): readonly string[] {
   const managed = managedIn(home)
-  if (!managed) return []
+  return managed ? [...chosenSettings(home, managed), ...databaseSteps(home, managed)] : []
+}
+
+/** What manage.py would load where nobody says otherwise, while the served application loads something else: the build collects files with it, and a person migrates with it. */
+function* chosenSettings(home: Folder, { manage, application }: Managed): Generator<string> {
+  const path = below(home.root, manage)
+  for (const name of ['DJANGO_SETTINGS_MODULE', 'DJANGO_CONFIGURATION']) {
+    const by = (text: string | undefined): string | undefined => new RegExp(`${name}["']\\s*,\\s*["']([\\w.]+)["']`).exec(text ?? '')?.[1]
+    const [command, served] = [by(home.repo.text(path)), by(home.repo.text(application?.file ?? ''))]
+    if (command !== undefined && served !== undefined && command !== served) yield `Set ${name} to ${served} (\`vercel env add ${name} production\`): ${path}, which the build and the commands below run, would take ${command}.`
+  }
+}
+
+function databaseSteps(home: Folder, managed: Managed): readonly string[] {
   const settings = managed.settings.map(({ path }) => folderOf(path)).flatMap(dir => home.repo.list(dir)).filter(path => path.endsWith('.py'))
   const text = [...new Set([...managed.settings.map(({ path }) => path), ...settings.filter(path => /settings|config/i.test(path))])].map(path => home.repo.text(path) ?? '').join('\n')
   if (!/^\s*DATABASES\b/m.test(text)) return []

@@ -33,6 +33,12 @@ function run(files: Files, ctx: EmitContext): { emission: Emission; after: Snaps
 const failing = async (repo: Snapshot, ctx: EmitContext): Promise<readonly Check[]> => (await prove(repo, ctx)).filter(check => !check.ok)
 
 describe('a Django project', () => {
+  it('is told which settings its commands run with, where manage.py names others than wsgi.py', () => {
+    const named = `import os\n\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.prod")\n${wsgi()}`
+    const steps = (files: Files): readonly string[] => run(project('', files), context()).emission.steps.filter(step => step.includes('DJANGO_SETTINGS_MODULE'))
+    expect(steps({ 'mysite/prod.py': 'from .settings import *\n', 'mysite/wsgi.py': named })).toEqual([expect.stringMatching(/^Set DJANGO_SETTINGS_MODULE to mysite\.prod .*would take mysite\.settings\.$/)])
+    expect(steps({ 'mysite/wsgi.py': named.replace('mysite.prod', 'mysite.settings') })).toEqual([])
+  })
   it('at the root is left to the preset, without a shim and without public/', async () => {
     const { emission, after, config } = run(project(), context())
     expect(config).toEqual({ $schema: 'https://openapi.vercel.sh/vercel.json', framework: 'django' })
