@@ -1,11 +1,10 @@
 import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, sqliteOf } from '../../../src/lang/python/storage/databases.js'
+import { connectionForTables, handsOnTables, makesTables } from '../../../src/lang/python/storage/table-making.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
 import { field, fieldsOf, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { djangoMigrations } from './django.js'
-
-const creates = /^(flask_sqlalchemy|sqlalchemy|sqlmodel|flask_appbuilder)\b.*\.(create_all|drop_all)$|^(flask_migrate\.upgrade|alembic\.command\.(upgrade|stamp))$|^peewee\..*\.create_tables$|^tortoise\.Tortoise\.generate_schemas$/
 
 export const dbMigrateOnStart = {
   id: 'db-migrate-on-start',
@@ -15,7 +14,7 @@ export const dbMigrateOnStart = {
   assumes: 'import-unbounded',
   severity: 'breaks',
   *check(program: Program, context: RuleContext): Generator<Problem> {
-    for (const call of [...program.callsMatching(creates), ...passedOn(program)]) {
+    for (const call of [...program.callsMatching(makesTables), ...passedOn(program)]) {
       const run = surestRun(call)
       if (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request') continue
       // A view made for it, called by hand, is no start.
@@ -44,7 +43,7 @@ export const dbMigrateOnStart = {
 
 /** `await connection.run_sync(Base.metadata.create_all)`; `register_tortoise(app, generate_schemas=True)`. */
 function* passedOn(program: Program): Generator<PyCall> {
-  for (const call of program.callsMatching(/\.run_sync$/)) if (call.args[0] && program.origins(call.args[0], call.scope).some((name) => creates.test(name))) yield call
+  for (const call of program.callsMatching(/\.run_sync$/)) if (handsOnTables(program, call)) yield call
   for (const call of program.callsMatching(/^tortoise\.contrib\.(fastapi|starlette)\.(register_tortoise|RegisterTortoise)$/)) if (call.kwargs.get('generate_schemas')?.kind === 'true') yield call
 }
 function created(call: PyCall): PyNode | undefined {
@@ -60,14 +59,14 @@ function startedFrom(program: Program, call: PyCall): PyCall | undefined {
 /** Nothing else in that function is needed at the start. */
 function makesTablesOnly(program: Program, call: PyCall): boolean {
   const own = [...program.calls()].filter((one) => one.fn === call.fn)
-  return own.every((one) => one.node === call.node || one.names.some((name) => creates.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+|sqlalchemy\b.*\.(begin|connect|commit))$/.test(name)))
+  return own.every((one) => one.node === call.node || one.names.some((name) => makesTables.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+|sqlalchemy\b.*\.(begin|connect|commit))$/.test(name)))
 }
 
 function remedyOf(program: Program, { app, target }: RuleContext, call: PyCall, what: string): Remedy {
   const { module, scope } = call
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const statement = statementOf(call.node)
-  const context = contextBlock(program, statement, call)
+  const context = contextBlock(program, statement, call) ?? connectionForTables(program, call)
   const changes: readonly Change[] | undefined = context ? guardedOff(target, module, scope, context) : statement.kind === 'expression_statement' ? guardedOff(target, module, scope, statement) : undefined
   if (!changes) return { kind: 'manual', reason: 'The call is part of a larger expression, so it can not be left out on the host by itself.' }
   const name = app.entry.file.replace(/\.py$/, '').replace(/\/__init__$/, '').split('/').join('.')
@@ -107,7 +106,7 @@ function preparesDatabase(program: Program, statement: PyNode, call: PyCall, bou
   if (inner?.kind === 'assignment' || inner?.kind === 'augmented_assignment') return ['identifier', 'attribute'].includes(field(inner, 'left')?.kind ?? '') && bound.has((textOf(field(inner, 'left') ?? inner, call).split('.')[0] ?? ''))
   if (inner?.kind !== 'call') return inner?.kind === 'string'
   const made = program.callAt({ ...call, node: inner })
-  if (made.names.some((name) => creates.test(name) || asks.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+)$/.test(name))) return true
+  if (made.names.some((name) => makesTables.test(name) || asks.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+)$/.test(name))) return true
   if (bound.has(textOf(inner, call).split('.')[0] ?? '')) return true
   return made.callees.length > 0 && made.callees.every((fn) => [...program.callsMatching(asks)].some((one) => one.fn === fn))
 }

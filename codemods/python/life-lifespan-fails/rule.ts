@@ -1,5 +1,6 @@
 import { writtenName } from '../../../src/lang/python/lifecycle/endings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
+import { connectionForTables } from '../../../src/lang/python/storage/table-making.js'
 import type { PyNode } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Rule } from '../../../src/types.js'
 
@@ -20,6 +21,8 @@ export const lifeLifespanFails = {
       const run = program.first(call)
       const unit = call.fn?.node ?? call.module.root
       if (run.when !== 'startup' || run.background || run.weak || call.handled || told.has(unit)) continue
+      // Opened to make the tables and for nothing else: one matter, and db-migrate-on-start's.
+      if (connectionForTables(program, call)) continue
       const place = spotted(program, call, call.node, `${writtenName(program, call)} while the app starts`, 'blocks')
       if (!place) continue
       told.add(unit)
