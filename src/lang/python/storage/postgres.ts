@@ -16,7 +16,9 @@ export function postgresInstead(program: PythonProgram, url: DatabaseUrl, contex
   const dependency = driver.needs
   const left = (name: string): string => `Create a PostgreSQL database, set ${name} on the host, create the tables in it, and move what '${sqliteName(url)}' holds. Try the app on it: some SQL differs from SQLite's.${driver.caution}`
   if (url.env !== undefined) {
-    return { kind: 'fix', safety: 'review', title: `Have ${url.env} set on the host`, changes: [], needs: [secret(url.env), ...dependency], left: left(url.env) }
+    const connect = module.brokenAt === undefined ? connectArguments(url) : undefined
+    const stuck = connect === undefined ? " The engine's connect_args are for SQLite's driver alone: make them depend on the address." : ''
+    return { kind: 'fix', safety: 'review', title: `Have ${url.env} set on the host`, changes: connect ?? [], needs: [secret(url.env), ...dependency], left: `${left(url.env)}${stuck}` }
   }
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const obstacle = obstacleOf(program, url)
@@ -85,7 +87,7 @@ function obstacleOf(program: PythonProgram, url: DatabaseUrl): string | undefine
 /** `connect_args={"check_same_thread": False}` holds for SQLite alone; undefined when that can't be said in place. */
 function connectArguments({ from }: DatabaseUrl): readonly Change[] | undefined {
   const given = from.kind === 'engine' ? from.call.kwargs.get('connect_args') : undefined
-  if (from.kind !== 'engine' || !given) return []
+  if (from.kind !== 'engine' || given?.kind !== 'dictionary') return []
   const { module } = from.call
   const text = module.text.slice(given.start, given.end)
   if (from.argument.kind !== 'identifier' && from.argument.kind !== 'attribute') return undefined
