@@ -1,4 +1,5 @@
 /** What a Django project needs from a person once, on the production database: nothing of it may run while the app boots. */
+import { settingsNamedIn } from '../../src/lang/python/django/project.js'
 import { managedIn, type Managed } from './manage.js'
 import { below, folderOf, type Folder } from './project.js'
 
@@ -12,7 +13,8 @@ function* chosenSettings(home: Folder, { manage, application }: Managed): Genera
   const path = below(home.root, manage)
   for (const name of ['DJANGO_SETTINGS_MODULE', 'DJANGO_CONFIGURATION']) {
     const by = (text: string | undefined): string | undefined => new RegExp(`${name}["']\\s*,\\s*["']([\\w.]+)["']`).exec(text ?? '')?.[1]
-    const [command, served] = [by(home.repo.text(path)), by(home.repo.text(application?.file ?? ''))]
+    const settings = (of: string): string | undefined => (name === 'DJANGO_SETTINGS_MODULE' ? settingsNamedIn(home.repo, of, [folderOf(path)])[0]?.name : by(home.repo.text(of)))
+    const [command, served] = [settings(path), settings(application?.file ?? '')]
     if (command !== undefined && served !== undefined && command !== served) yield `Set ${name} to ${served} (\`vercel env add ${name} production\`): ${path}, which the build and the commands below run, would take ${command}.`
   }
 }

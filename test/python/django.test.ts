@@ -145,6 +145,14 @@ describe('the project', () => {
     expect(kind(both)).toBe('wsgi')
     expect(kind({ ...both, 'site_/asgi.py': 'from channels.routing import ProtocolTypeRouter\nfrom django.core.asgi import get_asgi_application\napplication = ProtocolTypeRouter({"http": get_asgi_application()})\n' })).toBe('asgi')
   })
+  it('takes the settings of production for a package that sets nothing, and no comment for a name', () => {
+    const files: Record<string, string> = {
+      ...project(''), 'site_/settings/__init__.py': '# Set DJANGO_SETTINGS_MODULE.\n', 'site_/settings/dev.py': 'DEBUG = True\n', 'site_/settings/prod.py': 'DEBUG = False\n',
+      'manage.py': 'import os\nif __name__ == "__main__":\n    # os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_.settings.old")\n    os.environ.setdefault(\n        "DJANGO_SETTINGS_MODULE",\n        os.getenv("DJANGO_SETTINGS_MODULE", "site_.settings.dev"),\n    )\n',
+    }
+    delete files['site_/settings.py']
+    expect(settingsModules(read(files)).map(({ path }) => path)).toEqual(['site_/settings/prod.py', 'site_/settings/dev.py'])
+  })
   it('says so when the settings are not in the repo', () => {
     const { 'site_/settings.py': _left, ...files } = project('')
     expect(read(files).notChecked).toEqual([{ file: 'site_/settings.py', reason: expect.stringContaining('it is not in the repo') as string }])

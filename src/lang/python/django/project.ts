@@ -33,16 +33,16 @@ function packageParent(repo: Snapshot, file: Path): Path {
 
 /** Settings modules that a file (wsgi.py, asgi.py, manage.py) sets, in the order written; usually one. Only those that are in the repo. */
 export function settingsNamedIn(repo: Snapshot, file: Path, roots: readonly Path[]): readonly NamedSettings[] {
-  const text = repo.text(file)
-  if (!text?.includes('DJANGO_SETTINGS_MODULE')) return []
+  const text = withoutComments(repo.text(file) ?? '')
+  if (!text.includes('DJANGO_SETTINGS_MODULE')) return []
   const plain = servedName(text)
   const names = plain?.[1] === undefined ? [...text.matchAll(dotted)].map((match) => [match[1] ?? '', match.index] as const) : [[plain[1], plain.index] as const]
   const out: NamedSettings[] = []
-  for (const [name, at] of names) {
-    const path = modulePath(repo, roots, name)
+  for (const [written, at] of names) {
+    const { name, path } = holding(repo, roots, written)
     if (path === undefined || out.some((one) => one.path === path)) continue
     if (plain === undefined && !/settings|config/i.test(name) && !repo.text(path)?.includes('INSTALLED_APPS')) continue
-    out.push({ name, path, because: { file, line: text.slice(0, at).split(/\r\n|\r|\n/).length, note: `DJANGO_SETTINGS_MODULE is ${name}` } })
+    out.push({ name, path, because: { file, line: text.slice(0, at).split(/\r\n|\r|\n/).length, note: name === written ? `DJANGO_SETTINGS_MODULE is ${name}` : `DJANGO_SETTINGS_MODULE is ${written}, which sets nothing; ${name} is taken for it` } })
   }
   return out
 }
@@ -62,9 +62,23 @@ function isForTests(text: string, at: number): boolean {
   }
   return false
 }
+/** Lines that are comments blanked, offsets kept. */
+function withoutComments(text: string): string {
+  return text.replace(/^[ \t]*#.*$/gm, (line) => ' '.repeat(line.length))
+}
+/** A settings package whose own file sets nothing needs one of its modules named by the environment; that of production stands for it. */
+function holding(repo: Snapshot, roots: readonly Path[], name: string): { readonly name: string; readonly path: Path | undefined } {
+  const path = modulePath(repo, roots, name)
+  if (path === undefined || !path.endsWith('/__init__.py') || /^\s*(from|import)\s|^\s*[A-Z][A-Z0-9_]*\s*(:[^=\n]+)?=/m.test(repo.text(path) ?? '')) return { name, path }
+  for (const part of ['production', 'prod', 'deploy', 'live', 'staging', 'base', 'common']) {
+    const inside = modulePath(repo, roots, `${name}.${part}`)
+    if (inside !== undefined) return { name: `${name}.${part}`, path: inside }
+  }
+  return { name, path }
+}
 /** The settings module that a file names and the repo does not hold: ignored by git, or made on each machine. */
 export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path[]): NamedSettings | undefined {
-  const text = repo.text(file) ?? ''
+  const text = withoutComments(repo.text(file) ?? '')
   const match = servedName(text)
   const name = match?.[1]
   if (!match || name === undefined || modulePath(repo, roots, name) !== undefined) return undefined
