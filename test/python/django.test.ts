@@ -153,6 +153,10 @@ describe('the project', () => {
     delete files['site_/settings.py']
     expect(settingsModules(read(files)).map(({ path }) => path)).toEqual(['site_/settings/prod.py', 'site_/settings/dev.py'])
   })
+  it('finds the application that a module below the settings names', () => {
+    const files = { ...project('from .parts.core import *\n'), 'site_/parts/__init__.py': '', 'site_/parts/core.py': 'WSGI_APPLICATION = "site_.serve.app"\n', 'site_/serve.py': 'from django.core.wsgi import get_wsgi_application\napp = get_wsgi_application()\n' }
+    expect(detectApps(snapshotOf(files))[0]?.entry).toEqual({ file: 'site_/serve.py', symbol: 'app', kind: 'wsgi' })
+  })
   it('says so when the settings are not in the repo', () => {
     const { 'site_/settings.py': _left, ...files } = project('')
     expect(read(files).notChecked).toEqual([{ file: 'site_/settings.py', reason: expect.stringContaining('it is not in the repo') as string }])

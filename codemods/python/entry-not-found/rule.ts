@@ -13,7 +13,7 @@ export const entryNotFound = {
     const { app, target } = context
     if (looksForEntry(context) && !hasFactoryRule.has(app.framework)) yield* factoryProblems(program, context)
     const binding = appBinding(program)
-    if (!looksForEntry(context) || app.entry.kind === 'factory' || !binding || servedNow(program, context)) return
+    if (!looksForEntry(context) || app.entry.kind === 'factory' || !binding || foundBySettings.has(app.framework) || servedNow(program, context)) return
     const { module } = binding.scope
     const { symbol } = app.entry
     const file = fromRoot(app, module.path)
@@ -36,6 +36,8 @@ export const entryNotFound = {
   },
 } satisfies Rule
 
+/** Frameworks whose settings name the application: whether they do is a rule of its own. */
+const foundBySettings: ReadonlySet<string> = new Set(['django'])
 /** Frameworks whose factories are a rule of their own. */
 const hasFactoryRule: ReadonlySet<string> = new Set(['flask'])
 

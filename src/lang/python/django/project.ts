@@ -89,13 +89,27 @@ export function modulePath(repo: Snapshot, roots: readonly Path[], name: string)
   return locate(repo, roots, name)?.path
 }
 
+/** A settings module and the modules of the repo that it imports from, nearest first. */
+function imported(repo: Snapshot, settings: Path, roots: readonly Path[]): readonly Path[] {
+  const out = [settings]
+  for (const path of out) {
+    for (const [, dots = '', rest = ''] of (repo.text(path) ?? '').matchAll(/^\s*from\s+(\.*)([\w.]*)\s+import\b/gm)) {
+      let dir = dirOf(path)
+      for (let up = 1; up < dots.length; up++) dir = dirOf(dir)
+      const found = rest === '' ? undefined : modulePath(repo, dots === '' ? roots : [dir], rest)
+      if (found !== undefined && !out.includes(found) && out.length < 40) out.push(found)
+    }
+  }
+  return out
+}
+
 export type NamedApplication = { readonly kind: 'wsgi' | 'asgi'; readonly file: Path; readonly symbol: string; readonly because: Evidence }
 
 /** What `ASGI_APPLICATION` and `WSGI_APPLICATION` name, the first of which a host that asks the settings prefers. Values are read as text: the settings may be split over the files beside the module. */
 export function* applicationsNamedIn(repo: Snapshot, settings: Path, roots: readonly Path[]): Generator<NamedApplication> {
   const dir = dirOf(settings)
   const beside = /(^|\/)__init__\.py$/.test(settings) || /settings|config/i.test(dir.split('/').at(-1) ?? '') ? repo.list(dir).filter((path) => path.endsWith('.py') && !/\/(tests?|migrations)\//.test(path)) : []
-  const files = [settings, ...beside.filter((path) => path !== settings)]
+  const files = [...new Set([...imported(repo, settings, roots), ...beside])]
   for (const kind of ['asgi', 'wsgi'] as const)
     for (const file of files) {
       const text = repo.text(file) ?? ''
