@@ -1,6 +1,6 @@
 import type { ProbedRoute, Verification } from '../types.js'
-import type { Answer } from '../io/cell.js'
-import type { AppRoute, Cell } from './cell.js'
+import { pause, type Answer } from '../io/cell.js'
+import type { AppRoute, Cell, Raised } from './cell.js'
 import { difference, normalised } from './compare.js'
 import { whatWasRaised } from './explain.js'
 
@@ -28,11 +28,18 @@ export async function probe({ cell, before, cronSecret, probes, timeoutMs }: { r
   return { routes, notRun }
 }
 
+/** What the view raised. A framework may send its answer first and pass the error on after it, so it is waited for, half a second at most. */
+async function raisedSince(cell: Cell, seen: number, path: string): Promise<Raised | undefined> {
+  const found = (): Raised | undefined => cell.raised().slice(seen).find((error) => error.path === path.split('?')[0])
+  for (let tries = 0; tries < 20 && found() === undefined; tries++) await pause(25)
+  return found()
+}
+
 async function compare(request: Probe, cell: Cell, before: Cell | undefined, isNew: boolean, timeoutMs: number): Promise<ProbedRoute> {
   const send = (to: Cell): ReturnType<Cell['request']> => to.request(request.method, request.path, { timeoutMs, ...(request.headers === undefined ? {} : { headers: request.headers }), ...(request.body === undefined ? {} : { body: request.body }) })
   const seen = cell.raised().length
   const [was, is] = await Promise.all([before === undefined ? undefined : send(before), send(cell)])
-  const raised = cell.raised().slice(seen).find((error) => error.path === request.path.split('?')[0])
+  const raised = 'reason' in is || is.status < 500 ? undefined : await raisedSince(cell, seen, request.path)
   const shown = { method: request.method, path: request.path, ...(was === undefined || 'reason' in was ? {} : { before: { status: was.status } }), ...('reason' in is ? {} : { after: { status: is.status } }) }
   const because = raised === undefined ? '' : ` (${whatWasRaised(raised)})`
 

@@ -38,11 +38,13 @@ function reaches(program: PythonProgram, node: PyNode, scope: PyScope, asking: R
 /** Functions of the repo that ask another server, themselves or through the one function they call. */
 function functionsThatAsk(program: PythonProgram): ReadonlySet<PyFunction> {
   const found = new Set<PyFunction>()
-  for (const call of program.callsMatching(asks)) if (call.fn) found.add(call.fn)
+  // Calling a worker's task puts it into a queue and goes on.
+  const tasks = new Set([...program.functions()].flatMap(({ fn, runs }) => (runs.some((run) => run.background) ? [fn] : [])))
+  for (const call of program.callsMatching(asks)) if (call.fn && !tasks.has(call.fn)) found.add(call.fn)
   for (let round = 1; round < depth; round++)
     for (const call of program.calls()) {
       const [only] = call.callees
-      if (call.fn && call.callees.length === 1 && only && found.has(only)) found.add(call.fn)
+      if (call.fn && call.callees.length === 1 && only && found.has(only) && !tasks.has(call.fn)) found.add(call.fn)
     }
   return found
 }
