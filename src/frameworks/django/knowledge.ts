@@ -35,6 +35,7 @@ export const djangoKnowledge: PythonFramework = {
   },
   route: (origin) => (urlPatterns.test(origin) ? [] : undefined),
   loadsByName: (origin) => includes.test(origin),
+  settingOf: (origin) => /^django\.conf\.settings\.([A-Z][A-Z0-9_]*)$/.exec(origin)?.[1],
   routes: djangoRoutes,
   settings: djangoSettings,
   seeds: djangoSeeds,

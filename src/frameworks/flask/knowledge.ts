@@ -1,4 +1,5 @@
 /** What Flask and its common extensions do with the functions and classes they are given. */
+import { join } from '../../lang/python/modules.js'
 import type { PythonFramework } from '../../lang/python/program.js'
 import { flaskRoutes } from './routes.js'
 import { flaskSettings } from './settings.js'
@@ -23,6 +24,10 @@ export const flaskKnowledge: PythonFramework = {
     return verbs[verb]
   },
   loadsByName: (origin) => /\.config\.from_(object|pyfile)$/.test(origin),
+  placeOf: (origin, appDir) => {
+    const name = /^flask\.(?:Flask\(\)|current_app)\.(root_path|instance_path|static_folder)$/.exec(origin)?.[1]
+    return name === undefined ? undefined : name === 'root_path' ? appDir : join(appDir, name === 'instance_path' ? 'instance' : 'static')
+  },
   routes: flaskRoutes,
   settings: flaskSettings,
 }

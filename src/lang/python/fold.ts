@@ -21,10 +21,18 @@ export type Folder = {
 /** Where a framework keeps settings: values assigned to a key such as UPLOAD_FOLDER. */
 export type Settings = (key: string) => readonly { readonly node: PyNode; readonly scope: PyScope }[]
 
+/** Attributes whose value the framework itself gives. */
+export type FrameworkNames = {
+  /** Repo-relative folder that an attribute such as `app.root_path` names; `appDir` is the folder of the module that makes the app. */
+  placeOf(origin: string, appDir: string): string | undefined
+  /** The setting that an attribute such as `settings.MEDIA_ROOT` reads. */
+  settingOf(origin: string): string | undefined
+}
+
 const unknown: Piece = { base: 'unknown', text: unknownPart, exact: false }
 const plain = (text: string): Piece => ({ base: 'text', text, exact: true })
 
-export function makeFolder(resolver: Resolver, definitions: Definitions, guards: Guards, settings: Settings, appDir: () => string): Folder {
+export function makeFolder(resolver: Resolver, definitions: Definitions, guards: Guards, settings: Settings, known: FrameworkNames, appDir: () => string): Folder {
   const busy = new Set<PyNode>()
 
   const fold = (at: PyNode, scope: PyScope): readonly Piece[] => {
@@ -116,11 +124,12 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
     if (!object || !name) return [unknown]
     const member = slice(name, scope)
     const whole = origins(node, scope)
-    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.root_path$/.test(origin))) return [{ base: 'repo', text: appDir(), exact: true }]
-    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.instance_path$/.test(origin))) return [{ base: 'repo', text: join(appDir(), 'instance'), exact: true }]
-    if (whole.some((origin) => /^flask\.(Flask\(\)|current_app)\.static_folder$/.test(origin))) return [{ base: 'repo', text: join(appDir(), 'static'), exact: true }]
-    const ofDjango = whole.flatMap((origin) => /^django\.conf\.settings\.([A-Z][A-Z0-9_]*)$/.exec(origin)?.[1] ?? [])[0]
-    if (ofDjango !== undefined) return setting(ofDjango)
+    for (const origin of whole) {
+      const place = known.placeOf(origin, appDir())
+      if (place !== undefined) return [{ base: 'repo', text: place, exact: true }]
+      const key = known.settingOf(origin)
+      if (key !== undefined) return setting(key)
+    }
     if (whole.some((origin) => /^tempfile\..*\.name$/.test(origin))) return [{ base: 'temp', text: unknownPart, exact: false }]
     if (member === 'parent') return fold(object, scope).map(parentOf)
     if (member === 'name' || member === 'stem' || member === 'suffix') return [unknown]

@@ -5,7 +5,7 @@
 import type { App, EnvVariable, Evidence, Path, Route, Snapshot } from '../../types.js'
 import { makeDefinitions, type Defined } from './definitions.js'
 import { environmentOf } from './environment.js'
-import { makeFolder, type Folder, type Settings } from './fold.js'
+import { makeFolder, type Folder, type FrameworkNames, type Settings } from './fold.js'
 import { makeGuards, type Guards } from './guards.js'
 import { combine, pythonKnowledge, type Knowledge } from './knowledge.js'
 import { loadModules } from './load.js'
@@ -25,7 +25,7 @@ export { literalText } from './literals.js'
 export { hostMarks } from './guards.js'
 
 /** A framework's part of the knowledge: what its decorators and calls do, and its routes. */
-export type PythonFramework = Knowledge & {
+export type PythonFramework = Knowledge & Partial<FrameworkNames> & {
   routes(program: PythonProgram): Iterable<PyRoute>
   settings?: (program: PythonProgram) => Settings
   /** Code that it loads by a name in text. */
@@ -123,7 +123,7 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
   let settings: Settings = () => []
   // Known once everything is reached; until then the entry stands in for it.
   let madeIn = app.entry.file
-  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), () => dirName(madeIn))
+  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), { placeOf: (origin, dir) => framework?.placeOf?.(origin, dir), settingOf: (origin) => framework?.settingOf?.(origin) }, () => dirName(madeIn))
   const entry = loader.moduleAt(app.entry.file)
   const factory = entry && app.entry.kind === 'factory' ? factoryIn(entry, app.entry.symbol) : undefined
   const reached: ReadonlyMap<PyNode, Reached> = entry
