@@ -45,7 +45,7 @@ function* fromSettings(effects: Effects, host: SeedHost, settings: PyModule, whe
     const text = literalText(effect.node, effect.scope.module.text)
     for (const module of text === undefined ? [] : host.loads(text, settings)) yield { kind: 'module', module, when, because: { file: effect.scope.module.path, line: host.lineOf(effect.scope.module, effect.node), note: `ROOT_URLCONF names ${text ?? ''}` } }
   }
-  // Context processors, back ends, adapters, permission classes, handlers: any dotted path to code of the repo.
+  // Context processors, back ends, adapters, permission classes, handlers: whatever dotted path leads to code of the repo.
   for (const module of settingsFamily(effects, settings))
     for (const node of walk(module.root)) {
       const text = node.kind === 'string' ? literalText(node, module.text) : undefined

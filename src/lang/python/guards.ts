@@ -143,12 +143,12 @@ export function makeGuards(resolver: Resolver, definitions: Definitions, hostEnv
     return undefined
   }
 
-  /** `any([…])`, `all((…))`: one element may settle it, else all have to be known. */
-  const quantified = (any: boolean, list: PyNode, scope: PyScope, depth: number): Known | undefined => {
+  /** `any([…])`, `all((…))`: one element that is `oneSettles` decides, else all have to be known. */
+  const quantified = (oneSettles: boolean, list: PyNode, scope: PyScope, depth: number): Known | undefined => {
     if (list.kind !== 'list' && list.kind !== 'tuple' && list.kind !== 'set') return undefined
     const items = list.children.filter((child) => child.kind !== 'comment').map((child) => evaluate(child, scope, depth + 1))
-    if (items.some((item) => item && Boolean(item.value) === any)) return { value: any }
-    return items.every((item) => item) ? { value: !any } : undefined
+    if (items.some((item) => item && Boolean(item.value) === oneSettles)) return { value: oneSettles }
+    return items.every((item) => item) ? { value: !oneSettles } : undefined
   }
 
   const definition = (node: PyNode, scope: PyScope): Defined | undefined => {
