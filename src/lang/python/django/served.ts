@@ -1,7 +1,7 @@
 /** The settings of the served process alone, where manage.py names others: what a fix for the host edits. */
-import { effectsOf, type Effect, type Effects } from './effective.js'
+import type { Effect } from './effective.js'
 import { managePath } from './project.js'
-import { listOf, settingsInForce, settingsModules, type ListSetting } from './settings.js'
+import { inForce, listOf, type ListSetting, type SettingsModule } from './settings.js'
 import { literalText } from '../literals.js'
 import type { PythonProgram } from '../program.js'
 import { bare } from '../tree.js'
@@ -9,46 +9,27 @@ import type { PyModule, PyNode } from '../types.js'
 import { dirOf, join } from '../modules.js'
 import type { Problem } from '../../../types.js'
 
-type One = { readonly module: PyModule; readonly effects: Effects }
-const known = new WeakMap<PythonProgram, { readonly served: One | undefined; readonly built: One | undefined }>()
-
-function both(program: PythonProgram): { readonly served: One | undefined; readonly built: One | undefined } {
-  const before = known.get(program)
-  if (before) return before
-  const host = {
-    resolver: { values: program.values },
-    guards: program.guards,
-    moduleAt: (path: string) => program.modules.get(path),
-    moduleOf: (written: string, from: PyModule) => {
-      const path = program.find(written, from)
-      return path === undefined ? undefined : { path }
-    },
-  }
-  const read = (module: PyModule | undefined): One | undefined => module && { module, effects: effectsOf(module, host) }
-  const [first, ...rest] = settingsModules(program)
+/** What manage.py names, where it is not what the served file names. */
+function builtBy(program: PythonProgram): SettingsModule | undefined {
+  const [served, ...rest] = inForce(program)
   const manage = managePath(program.repo, program.app.entry.file)
-  const named = settingsInForce(program.repo, program.app.entry.file).find(({ because }) => because.file === manage)
-  const served = read(first)
-  const other = rest.find((module) => module.path === named?.path)
-  const all = { served, built: other ? read(other) : served }
-  known.set(program, all)
-  return all
+  return rest.find(({ named }) => named.because.file === manage) ?? served
 }
 
 /** The settings module of the served application; undefined outside Django. */
 export function servedSettings(program: PythonProgram): PyModule | undefined {
-  return both(program).served?.module
+  return inForce(program)[0]?.module
 }
 /** The settings module that manage.py names, which a build reads; the served one where it names no other. */
 export function builtSettings(program: PythonProgram): PyModule | undefined {
-  return both(program).built?.module
+  return builtBy(program)?.module
 }
 /** The statements that make up a setting in the served process. */
 export function servedEffects(program: PythonProgram, key: string): readonly Effect[] {
-  return both(program).served?.effects.get(key) ?? []
+  return inForce(program)[0]?.effects.get(key) ?? []
 }
 export function builtEffects(program: PythonProgram, key: string): readonly Effect[] {
-  return both(program).built?.effects.get(key) ?? []
+  return builtBy(program)?.effects.get(key) ?? []
 }
 export function servedList(program: PythonProgram, key: string): ListSetting {
   return listOf(servedEffects(program, key), (name) => servedEffects(program, name), program)

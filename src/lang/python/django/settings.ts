@@ -18,8 +18,9 @@ export type ListSetting = {
 }
 export type Entry = { readonly key: string; readonly keyNode: PyNode; readonly node: PyNode; readonly scope: PyScope }
 
-type InForce = { readonly named: readonly NamedSettings[]; readonly modules: readonly PyModule[]; readonly effects: readonly Effects[] }
-const known = new WeakMap<PythonProgram, InForce>()
+/** A settings module that the project names, and what it leaves each setting as. */
+export type SettingsModule = { readonly named: NamedSettings; readonly module: PyModule; readonly effects: Effects }
+const known = new WeakMap<PythonProgram, readonly SettingsModule[]>()
 
 /** Which settings modules a project names: the served file's first, then that of manage.py. */
 export function settingsInForce(repo: Parameters<typeof managePath>[0], entry: Path): readonly NamedSettings[] {
@@ -29,11 +30,11 @@ export function settingsInForce(repo: Parameters<typeof managePath>[0], entry: P
   return all.filter((one, index) => all.findIndex((other) => other.path === one.path) === index)
 }
 
-function inForce(program: PythonProgram): InForce {
+/** Those in force, the served app's own first. */
+export function inForce(program: PythonProgram): readonly SettingsModule[] {
   const before = known.get(program)
   if (before) return before
   const named = program.app.framework === 'django' ? settingsInForce(program.repo, program.app.entry.file) : []
-  const modules = named.flatMap(({ path }) => program.modules.get(path) ?? [])
   const host: SettingsHost = {
     resolver: { values: program.values },
     guards: program.guards,
@@ -44,14 +45,17 @@ function inForce(program: PythonProgram): InForce {
     },
   }
   const configuration = named.flatMap(({ because }) => /DJANGO_CONFIGURATION["']\s*,\s*["'](\w+)/.exec(program.repo.text(because.file) ?? '')?.[1] ?? [])[0]
-  const all = { named, modules, effects: modules.map((module) => effectsOf(module, host, configuration)) }
+  const all = named.flatMap((one) => {
+    const module = program.modules.get(one.path)
+    return module ? [{ named: one, module, effects: effectsOf(module, host, configuration) }] : []
+  })
   known.set(program, all)
   return all
 }
 
 /** The settings modules that are named, the served app's own first. What they import from is not in it. */
 export function settingsModules(program: PythonProgram): readonly PyModule[] {
-  return inForce(program).modules
+  return inForce(program).map(({ module }) => module)
 }
 /** Is a name that is added to this module a setting: one of the modules in force, or taken into each by a star import? */
 export function makesSettings(program: PythonProgram, module: PyModule): boolean {
@@ -63,7 +67,7 @@ export function makesSettings(program: PythonProgram, module: PyModule): boolean
 }
 /** The statements that make up a setting, in the order they run, for each settings module in force. */
 export function settingEffects(program: PythonProgram, key: string): readonly Effect[] {
-  const all = inForce(program).effects.flatMap((effects) => effects.get(key) ?? [])
+  const all = inForce(program).flatMap(({ effects }) => effects.get(key) ?? [])
   // Two settings modules may share the one they import from.
   return all.filter((one, index) => all.findIndex((other) => other.node === one.node) === index)
 }
