@@ -92,6 +92,15 @@ describe('beside the requests, from a command line, or not at all', () => {
   })
 })
 
+describe('a function kept in a container', () => {
+  it.each([
+    ['a list', 'handlers = []\nhandlers.append(t)\n'],
+    ['a table of lists', 'from collections import defaultdict\nhandlers = defaultdict(list)\nhandlers["a"].append(t)\n'],
+  ])('%s: is called later, if at all', (_title, source) => {
+    expect(when(`def t():\n    os.remove("a")\n${source}`)).toEqual([expect.stringMatching(/ request\/weak$/)])
+  })
+})
+
 describe('a task of a worker', () => {
   it('runs beside the requests: it has to run somewhere', () => {
     expect(when('from celery import Celery\nc = Celery()\n@c.task\ndef t():\n    os.remove("a")\n')).toEqual(['app.py:8 request/bg'])

@@ -15,6 +15,8 @@ export type Stepping = {
   step(run: Run, module: PyModule, node: PyNode, note: string): Run
 }
 
+const containers = /^(builtins\.(list|set|dict)|collections\.\w+)\(\)(\[\])?\.(append|appendleft|add|insert|setdefault)$/
+
 export function makeHandOver({ resolver, knowledge, indexOf, recordCall, recordDecorated }: ReachHost, { apply, enterFunction, step }: Stepping): {
   /** Everything that a call is given. */
   argumentsOf(place: Place, origins: readonly string[], callees: readonly Value[], run: Run): void
@@ -57,7 +59,9 @@ export function makeHandOver({ resolver, knowledge, indexOf, recordCall, recordD
       if (arg.kind === 'call' && (fate === undefined || fate === 'now' || fate === 'none')) continue
       if (callees.some((callee) => callee.kind === 'function' || callee.kind === 'class')) continue
       const origin = origins[0] ?? 'an unknown function'
-      const next = apply(fate, run, `passes ${value.fn.qualname} to ${origin}`, place.scope.module, place.node, fate === undefined)
+      // Put into a list or set, it is called when somebody goes through that, not now.
+      const kept = fate === undefined && origins.some((one) => containers.test(one))
+      const next = apply(kept ? 'request' : fate, run, `passes ${value.fn.qualname} to ${origin}`, place.scope.module, place.node, fate === undefined)
       if (next) enterFunction(value.fn, next)
     }
   }
