@@ -153,6 +153,17 @@ describe('the project', () => {
     delete files['site_/settings.py']
     expect(settingsModules(read(files)).map(({ path }) => path)).toEqual(['site_/settings/prod.py', 'site_/settings/dev.py'])
   })
+  it.each([
+    ["os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'site_.settings.{environment}')", ['site_/settings/production.py']],
+    ["os.environ['DJANGO_SETTINGS_MODULE'] = 'site_.settings.' + environment", ['site_/settings/production.py']],
+    ["os.environ.setdefault('DJANGO_SETTINGS_MODULE', pick())", []],
+  ])('takes the settings of production where a variable picks: %s', (line, expected) => {
+    const files: Record<string, string> = { ...project(''), 'site_/settings/base.py': 'A = 1\n', 'site_/settings/production.py': 'from .base import *\n', 'manage.py': `import os\n${line}\n`, 'site_/wsgi.py': `import os\nfrom django.core.wsgi import get_wsgi_application\n${line}\napplication = get_wsgi_application()\n` }
+    delete files['site_/settings.py']
+    const program = read(files)
+    expect(settingsModules(program).map(({ path }) => path)).toEqual(expected)
+    expect(program.notChecked.map(({ file }) => file)).toEqual(expected.length > 0 ? [] : ['site_/wsgi.py'])
+  })
   it('finds the application that a module below the settings names', () => {
     const files = { ...project('from .parts.core import *\n'), 'site_/parts/__init__.py': '', 'site_/parts/core.py': 'WSGI_APPLICATION = "site_.serve.app"\n', 'site_/serve.py': 'from django.core.wsgi import get_wsgi_application\napp = get_wsgi_application()\n' }
     expect(detectApps(snapshotOf(files))[0]?.entry).toEqual({ file: 'site_/serve.py', symbol: 'app', kind: 'wsgi' })

@@ -1,6 +1,6 @@
 /** What Django and its usual companions do with the functions and classes they are given. */
 import { missingSettings, projectRoots } from '../../lang/python/django/project.js'
-import { djangoSettings } from '../../lang/python/django/settings.js'
+import { djangoSettings, settingsInForce } from '../../lang/python/django/settings.js'
 import type { PythonFramework } from '../../lang/python/program.js'
 import { djangoRoutes } from './routes.js'
 import { djangoSeeds } from './seeds.js'
@@ -40,8 +40,10 @@ export const djangoKnowledge: PythonFramework = {
   settings: djangoSettings,
   seeds: djangoSeeds,
   gaps: (repo, app) => {
-    const missing = missingSettings(repo, app.entry.file, projectRoots(repo, app.entry.file))
-    return missing ? [{ file: missing.path, reason: `is the settings module that ${missing.because.file} names, and it is not in the repo; the apps, URLs and settings that it names could not be read` }] : []
+    const { file } = app.entry
+    const missing = missingSettings(repo, file, projectRoots(repo, file))
+    if (missing) return [{ file: missing.path, reason: `is the settings module that ${missing.because.file} names, and it is not in the repo; the apps, URLs and settings that it names could not be read` }]
+    return settingsInForce(repo, file).length > 0 ? [] : [{ file, reason: 'does not say in a way that can be read which settings module it loads; the apps, URLs and settings could not be read' }]
   },
   searchPath: (repo, app) => projectRoots(repo, app.entry.file),
 }

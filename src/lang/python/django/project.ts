@@ -4,8 +4,10 @@ import { dirOf, join, locate } from '../modules.js'
 
 export type NamedSettings = { readonly name: string; readonly path: Path; readonly because: Evidence }
 
-const named = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=|:|=)\s*["']([A-Za-z_][\w.]*)["']/g
+const named = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=|:|=)\s*["']([A-Za-z_]\w*(?:\.\w+)*)["']/g
 const testRun = /\bif\b(?!.*\bnot\b).*(["']test["'].*\bsys\.argv\b|\bsys\.argv\b.*["']test["'])/
+/** `f'config.settings.{environment}'`, `'config.settings.' + environment`: the package, of which a variable picks a module. */
+const composed = /DJANGO_SETTINGS_MODULE["']\s*(?:,|\]\s*=)\s*(?:f["']([A-Za-z_][\w.]*)\.\{|["']([A-Za-z_][\w.]*)\.(?:["']\s*\+|%s|\{))/
 const dotted = /["']([A-Za-z_]\w*(?:\.\w+)+)["']/g
 
 /** The manage.py of the project that holds this file: the nearest one at or above its folder that names settings, else one a level down. */
@@ -36,13 +38,16 @@ export function settingsNamedIn(repo: Snapshot, file: Path, roots: readonly Path
   const text = withoutComments(repo.text(file) ?? '')
   if (!text.includes('DJANGO_SETTINGS_MODULE')) return []
   const plain = servedName(text)
+  const picked = plain === undefined ? composed.exec(text) : null
+  const inside = picked && forProduction(repo, roots, picked[1] ?? picked[2] ?? '')
+  if (picked && inside) return [{ ...inside, because: { file, line: lineOf(text, picked.index), note: `DJANGO_SETTINGS_MODULE is picked by a variable; ${inside.name} is taken for it` } }]
   const names = plain?.[1] === undefined ? [...text.matchAll(dotted)].map((match) => [match[1] ?? '', match.index] as const) : [[plain[1], plain.index] as const]
   const out: NamedSettings[] = []
   for (const [written, at] of names) {
     const { name, path } = holding(repo, roots, written)
     if (path === undefined || out.some((one) => one.path === path)) continue
     if (plain === undefined && !/settings|config/i.test(name) && !repo.text(path)?.includes('INSTALLED_APPS')) continue
-    out.push({ name, path, because: { file, line: text.slice(0, at).split(/\r\n|\r|\n/).length, note: name === written ? `DJANGO_SETTINGS_MODULE is ${name}` : `DJANGO_SETTINGS_MODULE is ${written}, which sets nothing; ${name} is taken for it` } })
+    out.push({ name, path, because: { file, line: lineOf(text, at), note: name === written ? `DJANGO_SETTINGS_MODULE is ${name}` : `DJANGO_SETTINGS_MODULE is ${written}, which sets nothing; ${name} is taken for it` } })
   }
   return out
 }
@@ -70,11 +75,18 @@ function withoutComments(text: string): string {
 function holding(repo: Snapshot, roots: readonly Path[], name: string): { readonly name: string; readonly path: Path | undefined } {
   const path = modulePath(repo, roots, name)
   if (path === undefined || !path.endsWith('/__init__.py') || /^\s*(from|import)\s|^\s*[A-Z][A-Z0-9_]*\s*(:[^=\n]+)?=/m.test(repo.text(path) ?? '')) return { name, path }
-  for (const part of ['production', 'prod', 'deploy', 'live', 'staging', 'base', 'common']) {
-    const inside = modulePath(repo, roots, `${name}.${part}`)
-    if (inside !== undefined) return { name: `${name}.${part}`, path: inside }
+  return forProduction(repo, roots, name) ?? { name, path }
+}
+/** The module of a settings package that a server would load. */
+function forProduction(repo: Snapshot, roots: readonly Path[], name: string): { readonly name: string; readonly path: Path } | undefined {
+  for (const part of ['production', 'prod', 'deploy', 'live', 'staging', 'base', 'common', 'settings']) {
+    const path = modulePath(repo, roots, `${name}.${part}`)
+    if (path !== undefined) return { name: `${name}.${part}`, path }
   }
-  return { name, path }
+  return undefined
+}
+function lineOf(text: string, at: number): number {
+  return text.slice(0, at).split(/\r\n|\r|\n/).length
 }
 /** The settings module that a file names and the repo does not hold: ignored by git, or made on each machine. */
 export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path[]): NamedSettings | undefined {
@@ -83,7 +95,7 @@ export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path
   const name = match?.[1]
   if (!match || name === undefined || modulePath(repo, roots, name) !== undefined) return undefined
   const path = join(roots[0] ?? '.', `${name.replaceAll('.', '/')}.py`)
-  return { name, path, because: { file, line: text.slice(0, match.index).split(/\r\n|\r|\n/).length, note: `DJANGO_SETTINGS_MODULE is ${name}` } }
+  return { name, path, because: { file, line: lineOf(text, match.index), note: `DJANGO_SETTINGS_MODULE is ${name}` } }
 }
 export function modulePath(repo: Snapshot, roots: readonly Path[], name: string): Path | undefined {
   return locate(repo, roots, name)?.path
@@ -119,7 +131,7 @@ export function* applicationsNamedIn(repo: Snapshot, settings: Path, roots: read
       const module = name.split('.').slice(0, -1).join('.')
       const path = modulePath(repo, roots, module)
       if (path === undefined) continue
-      yield { kind, file: path, symbol: name.split('.').at(-1) ?? 'application', because: { file, line: text.slice(0, match.index + match[0].length).split(/\r\n|\r|\n/).length, note: match[0].trim() } }
+      yield { kind, file: path, symbol: name.split('.').at(-1) ?? 'application', because: { file, line: lineOf(text, match.index + match[0].length), note: match[0].trim() } }
       break
     }
 }
