@@ -31,6 +31,8 @@ export const dbLocalhost = {
         remedy: remedyOf(server, servers, context),
       }
     }
-    yield* djangoServers(program, context, localHosts(context))
+    // The address in a DATABASES entry was told above.
+    const isTold = ({ path, range }: Problem): boolean => servers.some(({ site, node }) => site.module.path === path && node.start < range.end && range.start < node.end)
+    for (const problem of djangoServers(program, context, localHosts(context))) if (!isTold(problem)) yield problem
   },
 } satisfies Rule
