@@ -7,6 +7,7 @@ import { atMost, severityFor, surestRun } from '../../../src/lang/python/severit
 const kinds: Readonly<Record<string, string>> = { postgresql: 'PostgreSQL', postgis: 'PostgreSQL', mysql: 'MySQL', oracle: 'Oracle' }
 
 export function* djangoServers(program: Program, context: RuleContext, isLocal: (host: string) => boolean): Generator<Problem> {
+  const told = new Set<string>()
   for (const database of djangoDatabases(program)) {
     const kind = kinds[database.engine]
     const { place, env, site } = database
@@ -14,6 +15,10 @@ export function* djangoServers(program: Program, context: RuleContext, isLocal: 
     if (kind === undefined || place === undefined || (place !== '' && !isLocal(place)) || (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request')) continue
     // Without a host beside it, an address of the environment says where the server is.
     if (place === '' && !database.literal) continue
+    // An address may be read twice over: as the entry's value, and as the default inside it.
+    const line = `${site.module.path}:${program.line(database.at, site.module)}`
+    if (told.has(line)) continue
+    told.add(line)
     const where = place === '' ? 'on the same machine, as no HOST is given' : `on '${place}'`
     const certain = severityFor(run, 'breaks')
     yield {

@@ -31,8 +31,6 @@ export const dbLocalhost = {
         remedy: remedyOf(server, servers, context),
       }
     }
-    // The address in a DATABASES entry was told above.
-    const isTold = ({ path, range }: Problem): boolean => servers.some(({ site, node }) => site.module.path === path && node.start < range.end && range.start < node.end)
-    for (const problem of djangoServers(program, context, localHosts(context))) if (!isTold(problem)) yield problem
+    yield* djangoServers(program, context, localHosts(context))
   },
 } satisfies Rule
