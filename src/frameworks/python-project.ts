@@ -18,10 +18,23 @@ export function appRoot(repo: Snapshot, file: Path): Path {
   // api/ may have a manifest of its own; the project is where the platform's config lies.
   const config = inApi ? repo.text(join(inApi[1] ?? '.', 'vercel.json')) : undefined
   if (inApi?.[2] !== undefined && config !== undefined && (config.includes(inApi[2]) || (pythonProject.test(config) && !config.includes('"services"')))) return inApi[1] ?? '.'
-  for (let dir = dirOf(file); ; dir = dirOf(dir)) {
+  const lowest = importHome(repo, file)
+  for (let dir = lowest; ; dir = dirOf(dir)) {
     if (manifests.some((name) => repo.has(join(dir, name)))) return dir
-    if (dir === '.') return '.'
+    if (dir === '.') return lowest === dirOf(file) ? '.' : lowest
   }
+}
+/** The lowest folder from which the file can be imported as it is written: above its package, where it imports its neighbours as parts of that. */
+function importHome(repo: Snapshot, file: Path): Path {
+  const text = repo.text(file) ?? ''
+  const dots = Math.max(0, ...[...text.matchAll(/^from\s+(\.+)/gm)].map(([, written = '']) => written.length))
+  let dir = dirOf(file)
+  for (let up = 0; up < dots && dir !== '.'; up++) dir = dirOf(dir)
+  if (dots > 0 || dir === '.') return dir
+  // `from app.models import …` in app/main.py.
+  const own = dir.slice(dir.lastIndexOf('/') + 1)
+  const byName = [...text.matchAll(/^(?:from|import)\s+([A-Za-z_]\w*)\.(\w+)/gm)].some(([, head, next]) => head === own && !repo.hasDir(join(dir, own)) && (repo.has(join(dir, `${next ?? ''}.py`)) || repo.hasDir(join(dir, next ?? ''))))
+  return byName ? dirOf(dir) : dir
 }
 
 export function packageManagerOf(repo: Snapshot, root: Path): PackageManager {

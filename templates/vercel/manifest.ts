@@ -17,8 +17,10 @@ export type Manifested = { readonly changes: readonly Change[]; readonly steps: 
  * the requirements.txt beside it and installs nothing, so it is given them.
  */
 export function manifestChanges(repo: Snapshot, app: App, served: Path, needs: readonly Need[], framework: string): Manifested {
-  const { effective } = readManifests(repo, { ...app, entry: { ...app.entry, file: served } })
   const wanted = needs.filter((need): need is Dependency => need.kind === 'dependency')
+  const copied = copyAtRoot(repo, app, wanted)
+  if (copied) return copied
+  const { effective } = readManifests(repo, { ...app, entry: { ...app.entry, file: served } })
   if (!effective) {
     const lines = withFramework(wanted, framework).map(line)
     return { changes: [{ kind: 'create', path: below(app.root, 'requirements.txt'), text: `${lines.join('\n')}\n` }], steps: [] }
@@ -29,6 +31,23 @@ export function manifestChanges(repo: Snapshot, app: App, served: Path, needs: r
   if (effective.kind === 'pyproject') return pyproject(repo, app, effective, text, missing)
   if (effective.kind === 'pipfile') return pipfile(effective, text, missing)
   return { changes: requirements(effective.path, text, missing), steps: lockSteps(effective, missing) }
+}
+
+/**
+ * A requirements.txt inside the package alone: under a preset the builder reads the root's only, and builds without packages where there
+ * is none (CLI 64.0.2, run 2026-11: "No Python manifest found"). It refuses `-r`, so the root gets the lines themselves.
+ */
+function copyAtRoot(repo: Snapshot, app: App, wanted: readonly Dependency[]): Manifested | undefined {
+  const { effective, all } = readManifests(repo, app)
+  const inside = effective && folderOf(effective.path) !== app.root && (app.root === '.' || effective.path.startsWith(`${app.root}/`))
+  if (!inside || effective.kind !== 'requirements' || effective.broken !== undefined || all.some(({ path }) => folderOf(path) === app.root && !/requirements/.test(path))) return undefined
+  const root = below(app.root, 'requirements.txt')
+  if (repo.has(root)) return undefined
+  const text = repo.text(effective.path) ?? ''
+  const missing = distinct(wanted).filter(need => !requirementOf(effective, need.name))
+  const added = requirements(effective.path, text, missing)
+  const whole = repo.with(added).text(effective.path) ?? text
+  return { changes: [...added, { kind: 'create', path: root, text: whole }], steps: [`Keep ${root} in step with ${effective.path}: Vercel installs from the former only.`] }
 }
 
 const line = (need: Pick<Dependency, 'name' | 'specifier'>): string => `${need.name}${need.specifier ?? ''}`

@@ -125,3 +125,15 @@ describe('settings classes of pydantic', () => {
     expect(call && arg && program.fold.path(arg, call.scope).map(({ base, text, env }) => `${base} ${text} ${env ?? ''}`)).toEqual(['env \0 PATH', 'cwd data/x.db PATH'])
   })
 })
+
+describe('the root of an app whose package holds the manifest', () => {
+  const app = 'from fastapi import FastAPI\napp = FastAPI()\n'
+  it.each([
+    ['relative imports', { 'app/main.py': `from .store import items\n${app}`, 'app/__init__.py': '', 'app/store.py': '', 'app/requirements.txt': 'fastapi\n' }, '. fastapi app/main.py:app instance'],
+    ['imports by the package\'s name', { 'app/main.py': `from app.store import items\n${app}`, 'app/store.py': '', 'app/requirements.txt': 'fastapi\n' }, '. fastapi app/main.py:app instance'],
+    ['the same, further down', { 'backend/app/main.py': `from .store import items\n${app}`, 'backend/app/store.py': '', 'backend/app/requirements.txt': 'fastapi\n', 'README.md': '' }, 'backend fastapi backend/app/main.py:app instance'],
+    ['bare imports', { 'app/main.py': `from store import items\n${app}`, 'app/store.py': '', 'app/requirements.txt': 'fastapi\n' }, 'app fastapi app/main.py:app instance'],
+  ])('%s', (_title, files, expected) => {
+    expect(found(files as Files)).toEqual([expected])
+  })
+})

@@ -25,6 +25,15 @@ describe('dependencies', () => {
     expect(after({}).text('requirements.txt')).toBe('psycopg2-binary>=2.9\nFlask\n')
     expect(after({}, []).text('requirements.txt')).toBe('Flask\n')
   })
+  it('are copied to the root from a package, where alone the builder would not look', () => {
+    const inPackage: App = { ...app, entry: { file: 'shop/main.py', symbol: 'app', kind: 'instance' } }
+    const repo = snapshotOf({ 'shop/main.py': '', 'shop/requirements.txt': '# web\nFlask==3.1.1\n' })
+    const { changes, steps } = manifestChanges(repo, inPackage, 'api/index.py', needs, 'Flask')
+    const done = repo.with(changes)
+    expect(['requirements.txt', 'shop/requirements.txt'].map((path) => done.text(path))).toEqual(Array(2).fill('# web\nFlask==3.1.1\npsycopg2-binary>=2.9\n'))
+    expect(steps).toEqual(['Keep requirements.txt in step with shop/requirements.txt: Vercel installs from the former only.'])
+    expect(manifestChanges(done, inPackage, 'api/index.py', needs, 'Flask').changes).toEqual([])
+  })
   it('are appended with the line end of the file, and only the missing ones', () => {
     expect(after({ 'requirements.txt': 'flask==3.1.1\r\nrequests' }).text('requirements.txt')).toBe('flask==3.1.1\r\nrequests\r\npsycopg2-binary>=2.9\r\n')
   })
