@@ -20,6 +20,9 @@ export function readProgram(repo: Snapshot, app: App, target: Target): Reading {
 
 const constructors = ['flask.Flask', 'flask.Blueprint', 'quart.Quart', 'flask_openapi3.OpenAPI']
 
+/** Calls that are given a folder to serve or to read templates from. */
+const servers = /^(fastapi|starlette)\.(staticfiles\.StaticFiles|templating\.Jinja2Templates)$/
+
 /** Template and static folders of apps and blueprints, and folders of files that the code names by a known path. */
 function* foldersOf(repo: Snapshot, program: PythonProgram): Generator<Path> {
   for (const call of program.calls(...constructors)) {
@@ -32,6 +35,10 @@ function* foldersOf(repo: Snapshot, program: PythonProgram): Generator<Path> {
         if (path !== undefined && repo.hasDir(path)) yield path
       }
     }
+  }
+  for (const call of program.callsMatching(servers)) {
+    const given = call.kwargs.get('directory') ?? call.args[0]
+    for (const folded of given ? program.fold.path(given, call.scope) : []) if (folded.exact && (folded.base === 'repo' || folded.base === 'cwd') && repo.hasDir(folded.text)) yield folded.text
   }
   for (const call of program.calls('builtins.open', 'flask.send_from_directory', 'flask.send_file', 'os.listdir', 'os.scandir')) {
     const first = call.args[0]

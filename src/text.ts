@@ -15,5 +15,8 @@ export function wrap(text: string, width: number, indent = ''): readonly string[
 /** Length on the screen, where colour takes no room. */
 const shown = (text: string): number => text.replace(/\u001b\[[\d;]*m/g, '').length
 
+/** 1-based line of an offset into a text, whichever line ends it has. */
+export const lineAt = (text: string, offset: number): number => text.slice(0, offset).split(/\r\n|\r|\n/).length
+
 /** '1 file', '2 files'. */
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

@@ -1,4 +1,5 @@
 /** Every place in the repo where an app object is made, returned by a factory, wrapped, or handed over by an import. */
+import { lineAt } from '../text.js'
 import { dirOf, join, locate, nameFrom } from '../lang/python/modules.js'
 import { indexModule, type ModuleIndex } from '../lang/python/scope.js'
 import { ancestor, bare, field, parsePython, walk } from '../lang/python/tree.js'
@@ -41,7 +42,7 @@ export function* candidatesIn(repo: Snapshot, kind: AppObject): Generator<Candid
 function made(repo: Snapshot, kind: AppObject, file: SourceFile, index: ModuleIndex, subclasses: ReadonlyMap<string, Path>, found: Found): void {
   for (const node of walk(index.module.root)) {
     if (node.kind !== 'call' || !makesApp(node, index, kind, (binding) => isKnown(subclasses, binding, importedFile(binding, repo, file.path)))) continue
-    const at = line(file.text, node.start)
+    const at = lineAt(file.text, node.start)
     const home = ancestor(node, 'function_definition')
     const assigned = assignedName(node, file.text)
     const note = firstLine(file.text, node).slice(0, 80)
@@ -72,7 +73,7 @@ function* passedOn(repo: Snapshot, kind: AppObject, files: readonly SourceFile[]
       if (made === undefined && !passed) continue
       if (made !== undefined && underMain(binding.node, file.text)) continue
       const hidden = ancestor(binding.node, 'if_statement', 'try_statement') !== undefined
-      yield { file: file.path, symbol, kind: 'instance', line: line(file.text, binding.node.start), note: made ?? `imports ${symbol}`, score: rank(repo, kind, file.path, 'instance', hidden) + (passed ? worth.passedOn : worth.callsFactory) }
+      yield { file: file.path, symbol, kind: 'instance', line: lineAt(file.text, binding.node.start), note: made ?? `imports ${symbol}`, score: rank(repo, kind, file.path, 'instance', hidden) + (passed ? worth.passedOn : worth.callsFactory) }
     }
   }
 }
@@ -91,7 +92,7 @@ function* wrappedIn(wrappers: RegExp, known: readonly Candidate[], factories: Re
         if (!callee || !wrappers.test(text.slice(callee.start, callee.end)) || underMain(binding.node, text)) continue
         const words = (field(value, 'arguments')?.children ?? []).flatMap((arg) => [...walk(arg)].flatMap((node) => (node.kind === 'identifier' ? [text.slice(node.start, node.end)] : [])))
         const inner = known.find((one) => one.file === path && one.kind === 'instance' && words.includes(one.symbol)) ?? known.find((one) => one.kind === 'factory' && words.includes(one.symbol) && factories.has(one.symbol))
-        if (inner) yield { file: path, symbol, kind: 'instance', line: line(text, binding.node.start), note: firstLine(text, value).slice(0, 80), score: inner.score + worth.wraps + (inner.kind === 'factory' ? worth.instance - worth.factory : 0) }
+        if (inner) yield { file: path, symbol, kind: 'instance', line: lineAt(text, binding.node.start), note: firstLine(text, value).slice(0, 80), score: inner.score + worth.wraps + (inner.kind === 'factory' ? worth.instance - worth.factory : 0) }
       }
   }
 }
@@ -221,7 +222,4 @@ function underMain(node: PyNode, text: string): boolean {
 }
 function firstLine(text: string, node: PyNode): string {
   return text.slice(node.start, node.end).split('\n')[0] ?? ''
-}
-function line(text: string, offset: number): number {
-  return text.slice(0, offset).split(/\r\n|\r|\n/).length
 }

@@ -1,4 +1,5 @@
 /** The commands that start the app, as the repo writes them down: Procfile, Dockerfile, platform files, shell scripts, and scripts that start a server themselves. */
+import { lineAt } from '../text.js'
 import { dirOf, join } from '../lang/python/modules.js'
 import type { Evidence, Path, Snapshot } from '../types.js'
 import { isAside } from './python-project.js'
@@ -67,7 +68,7 @@ export function* scriptStarts(repo: Snapshot, root: Path): Generator<StartComman
     if (!file.path.endsWith('.py') || isAside(file.path) || !/\b(uvicorn|granian|hypercorn)\b/.test(file.text)) continue
     for (const match of file.text.matchAll(/\b(?:uvicorn\.(?:run|Config)|Granian)\(\s*(?:app\s*=\s*|target\s*=\s*)?["']([A-Za-z_][\w.]*):([A-Za-z_]\w*)["']/g)) {
       const [whole, module, symbol] = match
-      if (module && symbol && (root === '.' || file.path.startsWith(`${root}/`))) yield { module, symbol, args: undefined, cwd: dirOf(file.path), evidence: { file: file.path, line: file.text.slice(0, match.index).split(/\r\n|\r|\n/).length, note: whole.replace(/\s+/g, ' ').slice(0, 100) } }
+      if (module && symbol && (root === '.' || file.path.startsWith(`${root}/`))) yield { module, symbol, args: undefined, cwd: dirOf(file.path), evidence: { file: file.path, line: lineAt(file.text, match.index), note: whole.replace(/\s+/g, ' ').slice(0, 100) } }
     }
   }
 }

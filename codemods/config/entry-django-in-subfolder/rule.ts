@@ -1,3 +1,4 @@
+import { lineAt } from '../../../src/text.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { isObject } from '../../../src/json-text.js'
 import { looksForEntry } from '../../../src/lang/python/entry/entry.js'
@@ -21,7 +22,7 @@ export const entryDjangoInSubfolder = {
     if (isRootOfProject(context, home) || putsItOnThePath(repo.text(app.entry.file) ?? '')) return
     const text = repo.text(manage) ?? ''
     const at = text.indexOf('DJANGO_SETTINGS_MODULE')
-    const line = text.slice(0, at).split(/\r\n|\r|\n/).length
+    const line = lineAt(text, at)
     const deep = home.includes('/')
     yield {
       path: manage,

@@ -1,3 +1,4 @@
+import { lineAt } from '../../../src/text.js'
 import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { literalText } from '../../../src/lang/python/program.js'
@@ -28,7 +29,7 @@ export const dbIpv6OnlyHost = {
         const [read] = program.env.find((one) => one.name === name)?.seenAt ?? []
         if (!direct.test(value) || !read) continue
         const start = match.index + match[0].indexOf(name)
-        const line = file.text.slice(0, start).split(/\r\n|\r|\n/).length
+        const line = lineAt(file.text, start)
         yield {
           path,
           range: { start, end: start + name.length },

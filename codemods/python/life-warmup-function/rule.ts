@@ -1,3 +1,4 @@
+import { lineAt } from '../../../src/text.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import type { Path, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
@@ -29,7 +30,7 @@ export const lifeWarmupFunction = {
 } satisfies Rule
 
 function problem(repo: Snapshot, path: Path, start: number, length: number, message: string): Problem {
-  const line = (repo.text(path) ?? '').slice(0, start).split(/\r\n|\r|\n/).length
+  const line = lineAt(repo.text(path) ?? '', start)
   return {
     path, range: { start, end: start + length }, when: path.endsWith('.py') ? 'request' : 'build', trace: [{ file: path, line, note: `${dirOf(path) === '.' ? path : path.split('/').at(-1) ?? path} is there to warm up` }],
     message: `${message} Load what is heavy in a function that keeps its result (functools.lru_cache), or at build time.`,

@@ -3,6 +3,7 @@ import { dirOf, join } from '../../lang/python/modules.js'
 import { applicationsNamedIn, isManage, projectRoots, settingsNamedIn } from '../../lang/python/django/project.js'
 import type { App, Entry, Evidence, Framework, Path, Snapshot } from '../../types.js'
 import { appRoot, isAside, packageManagerOf, platformFiles, runtimeOf } from '../python-project.js'
+import { lineAt } from '../../text.js'
 import { startCommands } from '../start-command.js'
 
 export const django: Framework = {
@@ -75,7 +76,7 @@ function handWritten(repo: Snapshot, file: Path): Found | undefined {
   const match = /^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\()*\s*(?:ProtocolTypeRouter|get_(?:wsgi|asgi)_application)\b/m.exec(text)
   const symbol = match?.[1] ?? (/^application\s*=/m.test(text) ? 'application' : undefined)
   if (symbol === undefined) return undefined
-  return { entry: { file, symbol, kind: kindOf(repo, file) }, because: { file, line: match ? text.slice(0, match.index).split(/\r\n|\r|\n/).length : 1, note: `${symbol} is the application` } }
+  return { entry: { file, symbol, kind: kindOf(repo, file) }, because: { file, line: match ? lineAt(text, match.index) : 1, note: `${symbol} is the application` } }
 }
 function kindOf(repo: Snapshot, file: Path): 'wsgi' | 'asgi' {
   const text = repo.text(file) ?? ''

@@ -1,4 +1,5 @@
 /** Loads the repo's modules on demand: finds, parses and indexes each file once. */
+import { lineAt } from '../../text.js'
 import { unreadReasons } from '../../snapshot.js'
 import type { App, Path, Snapshot } from '../../types.js'
 import { absoluteName, dirOf, join, locate, nameFrom } from './modules.js'
@@ -37,7 +38,7 @@ export function loadModules(repo: Snapshot, app: App, searchPath?: readonly Path
       return undefined
     }
     const tree = parsePython(file.text)
-    if (tree.brokenAt !== undefined) notChecked.push({ file: path, reason: `does not parse (line ${file.text.slice(0, tree.brokenAt).split(/\r\n|\r|\n/).length}); findings there may be incomplete and none is fixed` })
+    if (tree.brokenAt !== undefined) notChecked.push({ file: path, reason: `does not parse (line ${lineAt(file.text, tree.brokenAt)}); findings there may be incomplete and none is fixed` })
     const isPackage = path.endsWith('__init__.py')
     const index = indexModule(path, nameOf(path), isPackage, file.text, tree)
     indexes.set(path, index)

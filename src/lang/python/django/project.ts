@@ -1,5 +1,6 @@
 /** A Django project as its files name it: manage.py, the settings module, the application that is served. */
 import type { Evidence, Path, Snapshot } from '../../../types.js'
+import { lineAt } from '../../../text.js'
 import { dirOf, join, locate } from '../modules.js'
 
 export type NamedSettings = { readonly name: string; readonly path: Path; readonly because: Evidence }
@@ -40,14 +41,14 @@ export function settingsNamedIn(repo: Snapshot, file: Path, roots: readonly Path
   const plain = servedName(text)
   const picked = plain === undefined ? composed.exec(text) : null
   const inside = picked && forProduction(repo, roots, picked[1] ?? picked[2] ?? '')
-  if (picked && inside) return [{ ...inside, because: { file, line: lineOf(text, picked.index), note: `DJANGO_SETTINGS_MODULE is picked by a variable; ${inside.name} is taken for it` } }]
+  if (picked && inside) return [{ ...inside, because: { file, line: lineAt(text, picked.index), note: `DJANGO_SETTINGS_MODULE is picked by a variable; ${inside.name} is taken for it` } }]
   const names = plain?.[1] === undefined ? [...text.matchAll(dotted)].map((match) => [match[1] ?? '', match.index] as const) : [[plain[1], plain.index] as const]
   const out: NamedSettings[] = []
   for (const [written, at] of names) {
     const { name, path } = holding(repo, roots, written)
     if (path === undefined || out.some((one) => one.path === path)) continue
     if (plain === undefined && !/settings|config/i.test(name) && !repo.text(path)?.includes('INSTALLED_APPS')) continue
-    out.push({ name, path, because: { file, line: lineOf(text, at), note: name === written ? `DJANGO_SETTINGS_MODULE is ${name}` : `DJANGO_SETTINGS_MODULE is ${written}, which sets nothing; ${name} is taken for it` } })
+    out.push({ name, path, because: { file, line: lineAt(text, at), note: name === written ? `DJANGO_SETTINGS_MODULE is ${name}` : `DJANGO_SETTINGS_MODULE is ${written}, which sets nothing; ${name} is taken for it` } })
   }
   return out
 }
@@ -85,9 +86,6 @@ function forProduction(repo: Snapshot, roots: readonly Path[], name: string): { 
   }
   return undefined
 }
-function lineOf(text: string, at: number): number {
-  return text.slice(0, at).split(/\r\n|\r|\n/).length
-}
 /** The settings module that a file names and the repo does not hold: ignored by git, or made on each machine. */
 export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path[]): NamedSettings | undefined {
   const text = withoutComments(repo.text(file) ?? '')
@@ -95,7 +93,7 @@ export function missingSettings(repo: Snapshot, file: Path, roots: readonly Path
   const name = match?.[1]
   if (!match || name === undefined || modulePath(repo, roots, name) !== undefined) return undefined
   const path = join(roots[0] ?? '.', `${name.replaceAll('.', '/')}.py`)
-  return { name, path, because: { file, line: lineOf(text, match.index), note: `DJANGO_SETTINGS_MODULE is ${name}` } }
+  return { name, path, because: { file, line: lineAt(text, match.index), note: `DJANGO_SETTINGS_MODULE is ${name}` } }
 }
 export function modulePath(repo: Snapshot, roots: readonly Path[], name: string): Path | undefined {
   return locate(repo, roots, name)?.path
@@ -131,7 +129,7 @@ export function* applicationsNamedIn(repo: Snapshot, settings: Path, roots: read
       const module = name.split('.').slice(0, -1).join('.')
       const path = modulePath(repo, roots, module)
       if (path === undefined) continue
-      yield { kind, file: path, symbol: name.split('.').at(-1) ?? 'application', because: { file, line: lineOf(text, match.index + match[0].length), note: match[0].trim() } }
+      yield { kind, file: path, symbol: name.split('.').at(-1) ?? 'application', because: { file, line: lineAt(text, match.index + match[0].length), note: match[0].trim() } }
       break
     }
 }
