@@ -1,5 +1,8 @@
 /** The nouns of the Python program: what rules get to see. Verbs are in program.ts. */
-import type { Evidence, Path, Range, Reach } from '../../types.js'
+import type { Path, Range } from '../../types.js'
+import type { Run } from '../runs.js'
+
+export type { Run } from '../runs.js'
 
 /** A syntax node: tree-sitter's named nodes as plain objects, so that no WASM memory is held. Texts are sliced from the module. */
 export type PyNode = Range & {
@@ -89,18 +92,6 @@ export type Value =
   | { readonly kind: 'class'; readonly cls: PyClass }
   | { readonly kind: 'object'; readonly cls: PyClass }
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null; readonly node: PyNode }
-
-/** One way in which the served app comes to run a piece of code. */
-export type Run = {
-  readonly when: Reach
-  /** Runs beside the requests: a thread, timer, job or task. Its failure does not fail the import; its loops do not hold a request. */
-  readonly background: boolean
-  /** Under a test that can't be decided from the repo (a user flag, DEBUG): the finding's severity drops by one. */
-  readonly conditional: boolean
-  /** Reached only by a guess (a method name alone, a function stored for later): never `blocks`. */
-  readonly weak: boolean
-  readonly trace: readonly Evidence[]
-}
 
 /** A place in reached code. `runs` is never empty and sorted: import, startup, request, build, main. */
 export type PySite = {
