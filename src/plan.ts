@@ -65,12 +65,13 @@ export function makePlan(input: PlanInput): Planned {
   const takenIds = new Set(taken.map((item) => item.finding.id))
   const left = later?.findings ?? input.findings.filter((finding) => !takenIds.has(finding.id))
   const brought = distinctNeeds(taken.flatMap((item) => item.fix.needs ?? []))
+  const still = new Set(left.map(likeness))
   const plan: Plan = {
     target: target.id,
     platformPlan: input.platformPlan,
     app,
     files: plannedFiles(repo, after, taken, own, target),
-    taken: taken.map(({ finding, option, fix }) => ({ finding, option, ...(fix.left === undefined ? {} : { left: fix.left }) })),
+    taken: taken.map(({ finding, option, fix }) => ({ finding, option, ...(fix.left === undefined ? {} : { left: fix.left }), ...(fix.changes.length === 0 && still.has(likeness(finding)) ? { open: true } : {}) })),
     remaining: left.filter((finding) => finding.targets.includes(target.id)),
     conflicts,
     schedules: schedulesOf(brought),

@@ -296,7 +296,8 @@ export type Plan = {
   readonly platformPlan: PlatformPlan
   readonly app: App
   readonly files: readonly PlannedFile[]
-  readonly taken: readonly { readonly finding: Finding; readonly option: string; readonly left?: string }[]
+  /** `open`: nothing in the repo came of it, and the finding is among those remaining: it waits for something outside, such as a variable. */
+  readonly taken: readonly { readonly finding: Finding; readonly option: string; readonly left?: string; readonly open?: true }[]
   readonly remaining: readonly Finding[]
   /** Fixes not applied because an earlier one edits the same text. */
   readonly conflicts: readonly { readonly finding: Finding; readonly with: string }[]

@@ -70,6 +70,16 @@ describe('makePlan', () => {
     expect(plan.remaining.map((one) => one.rule)).toEqual(['second'])
   })
 
+  it('marks a fix as open that only asks for something outside, and keeps its variable', () => {
+    const asks = finding({ rule: 'asks', remedy: fix([], { needs: [{ kind: 'env', name: 'DATABASE_URL', secret: true, why: 'x' }], left: 'Make a database.' }) })
+    const edits = finding({ rule: 'edits', remedy: fix([edit('app.py', 0, 1, 'A')]) })
+    const { plan } = makePlan(input([asks, edits], { reanalyse: () => ({ app, findings: [asks] }) }))
+    expect(plan.taken.map((one) => [one.finding.rule, one.open, one.left])).toEqual([['asks', true, 'Make a database.'], ['edits', undefined, undefined]])
+    expect(plan.remaining.map((one) => one.rule)).toEqual(['asks'])
+    expect(plan.env.map((one) => one.name)).toEqual(['DATABASE_URL'])
+    expect(makePlan(input([asks, edits], { reanalyse: () => ({ app, findings: [] }) })).plan.taken.map((one) => one.open)).toEqual([undefined, undefined])
+  })
+
   it('refuses a fix that can not be made at all, and goes on', () => {
     const { plan } = makePlan(input([finding({ rule: 'stale', remedy: fix([edit('gone.py', 0, 1, 'A')]) }), finding({ rule: 'fine', remedy: fix([edit('app.py', 0, 1, 'A')]) })]))
     expect(plan.conflicts.map((one) => one.finding.rule)).toEqual(['stale'])

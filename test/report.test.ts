@@ -87,6 +87,25 @@ describe('verdict', () => {
     expect(verdict({ ...clean, plan: { ...clean.plan, env }, verification: booted })).toContain('Ready for Vercel once its 2 variables are set:')
     expect(verdict({ ...clean, plan: { ...clean.plan, env: env.slice(1) }, verification: booted })).toContain('once its variable is set:')
   })
+  it('does not say of what was seen to boot that it would not start', () => {
+    expect(verdict(ran)).toBe('Not ready for Vercel: one hazard is left, and with it the app would not start.')
+    expect(verdict({ ...ran, verification: booted })).toBe('It boots in the emulated cell, but one hazard is left that can keep it from deploying or starting on Vercel; see what is left.')
+    expect(verdict({ ...ran, plan: { ...plan, remaining: [...plan.remaining, ...plan.remaining.map((one) => ({ ...one, severity: 'breaks' as const }))] }, verification: booted })).toContain('2 hazards are left, of which one can keep it')
+  })
+})
+
+describe('a fix that waits for something outside the repo', () => {
+  const waits = inspection.apps[0]?.findings.map((one) => one.id)[0]
+  const open: Report = { ...ran, plan: { ...plan, taken: plan.taken.map((one) => ({ ...one, open: true as const })), remaining: findings } }
+  it('stands among what is left, and not among what changed', () => {
+    expect(waits).toBe('takes-edit:app.py:2')
+    const done = /takes-edit(`|<\/code>)?: change it/
+    for (const text of [markdown(ran), html(ran), terminal(ran, { color: false, columns: 100 })]) expect(text).toMatch(done)
+    for (const text of [markdown(open), html(open), terminal(open, { color: false, columns: 100 })]) {
+      expect(text).not.toMatch(done)
+      expect(text).toContain('takes-edit')
+    }
+  })
 })
 
 describe('markdown', () => {

@@ -1,7 +1,7 @@
 /** One self-contained page: no script, nothing loaded from elsewhere. */
 import type { EnvVariable, Finding, Plan, Report } from '../types.js'
 import { html as text } from './escape.js'
-import { at, counts, fixTitle, frameworkTitles, leftovers, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixed, fixTitle, frameworkTitles, leftovers, targetTitles, verdict, whenWords } from './verdict.js'
 
 const style = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 code{font-family:ui-monospace,monospace;font-size:.9em;overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}td,th{border:1px solid #8886;padding:.3rem .5rem;text-align:left;vertical-align:top}
@@ -54,7 +54,7 @@ function* migration(report: Report, plan: Plan): Generator<string> {
   yield `<h2>What changed and why</h2><p>Entry: ${code(plan.entry.file)}. ${prose(plan.entry.why)}</p><ul>`
   for (const file of plan.files) yield `<li>${file.kind} ${code(file.path)}</li>`
   yield '</ul><ul>'
-  for (const { finding, option } of plan.taken) yield `<li>${code(at(finding))} ${code(finding.rule)}: ${prose(fixTitle(finding, option))}</li>`
+  for (const { finding, option } of fixed(plan)) yield `<li>${code(at(finding))} ${code(finding.rule)}: ${prose(fixTitle(finding, option))}</li>`
   yield '</ul><h2>What is left</h2>'
   if (plan.remaining.length === 0) yield '<p>Nothing.</p>'
   else yield* findings(plan.remaining)

@@ -1,7 +1,7 @@
 /** For a file in the repo: MIGRATION.md of a run, or the report of an inspection. */
 import type { EnvVariable, Inspection, Plan, Report } from '../types.js'
 import { cell, code, markdown as text } from './escape.js'
-import { at, counts, fixTitle, frameworkTitles, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixed, fixTitle, frameworkTitles, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 /** The first line of what this tool wrote; a MIGRATION.md without it belongs to somebody else. */
 export const marker = '<!-- to-serverless -->'
@@ -25,10 +25,11 @@ function* migration(report: Report, plan: Plan): Generator<string> {
     yield `- ${{ create: 'new', edit: 'edited', delete: 'deleted' }[file.kind]} ${code(file.path)}: ${why}`
   }
   yield ''
-  for (const { finding, option } of plan.taken) {
+  const cured = fixed(plan)
+  for (const { finding, option } of cured) {
     yield `- ${code(at(finding))} ${code(finding.rule)}: ${text(fixTitle(finding, option))}. ${text(finding.message)}`
   }
-  if (plan.taken.length > 0) yield ''
+  if (cured.length > 0) yield ''
   yield '## What is left'
   yield ''
   yield* checklist(plan)

@@ -3,7 +3,7 @@ import colors from 'picocolors'
 import type { Evidence, Finding, Inspection, Report, Severity, Verification } from '../types.js'
 import { plural, wrap } from '../text.js'
 import { plain, shell } from './escape.js'
-import { at, counts, fixTitle, frameworkTitles, hardRemaining, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixed, fixTitle, frameworkTitles, hardRemaining, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 export type Style = {
   readonly color: boolean
@@ -99,10 +99,11 @@ export function* outcomeLines(report: Report, style: Style): Generator<string> {
     for (const file of plan.files) yield `  ${{ create: paint.green('new'), edit: paint.yellow('edit'), delete: paint.red('delete') }[file.kind]}  ${plain(file.path)}`
     yield* wrap(`Entry: ${plain(plan.entry.file)}. ${plain(plan.entry.why)}`, style.columns, '  ')
   } else yield 'Nothing to change.'
-  if (plan.taken.length > 0) {
+  const cured = fixed(plan)
+  if (cured.length > 0) {
     yield ''
     yield paint.bold('Fixed')
-    for (const { finding, option } of plan.taken) yield* wrap(`${plain(at(finding))}  ${finding.rule}: ${plain(fixTitle(finding, option))}`, style.columns - 2, '  ').map(indent)
+    for (const { finding, option } of cured) yield* wrap(`${plain(at(finding))}  ${finding.rule}: ${plain(fixTitle(finding, option))}`, style.columns - 2, '  ').map(indent)
   }
   if (plan.remaining.length > 0) {
     yield ''

@@ -35,6 +35,7 @@ export function verdict(report: Report): string {
   if (verification && !verification.ok) return `Not ready for ${title}: it did not start in the emulated cell. ${verification.failure ?? ''}`.trim()
   if (hard.length === 0) return ready(report, plan, title)
   const blocks = hard.filter((finding) => finding.severity === 'blocks').length
+  if (blocks > 0 && verification) return `It boots in the emulated cell, but ${hard.length === 1 ? 'one hazard is left that can' : `${hard.length} hazards are left, of which ${blocks === hard.length ? 'each' : blocks === 1 ? 'one' : blocks} can`} keep it from deploying or starting on ${title}; see what is left.`
   if (blocks > 0) return `Not ready for ${title}: ${hard.length === 1 ? 'one hazard is left, and with it' : `${hard.length} hazards are left, and with ${blocks === hard.length ? 'any' : blocks === 1 ? 'one' : blocks} of them`} the app would not start.`
   return `Starts on ${title}, but ${hard.length === 1 ? 'one thing' : `${hard.length} things`} would fail or lose data; see what is left.`
 }
@@ -50,6 +51,9 @@ function ready({ verification, receipt }: Report, plan: Plan, title: string): st
 
 /** `file:line`, with a line only where one was found. */
 export const at = (place: { readonly file: string; readonly line: number }): string => `${place.file}:${place.line}`
+
+/** Fixes that the repo shows. One that only waits for a variable, or that the target had to refuse, stands among what is left. */
+export const fixed = (plan: Plan): Plan['taken'] => plan.taken.filter(({ open }) => !open)
 
 /** What is still to do after the fixes, each text once with all its places. */
 export function leftovers(plan: Plan): readonly { readonly places: readonly string[]; readonly rules: readonly string[]; readonly text: string }[] {
