@@ -94,6 +94,7 @@ import { cfgLocalhostUrl } from './python/cfg-localhost-url/rule.js'
 import { dbConnectNotCached } from './python/db-connect-not-cached/rule.js'
 import { dbPoolExhaustion } from './python/db-pool-exhaustion/rule.js'
 import { dbStaleConnection } from './python/db-stale-connection/rule.js'
+import { dbThreadAffinity } from './python/db-thread-affinity/rule.js'
 import { dbClosedByHandler } from './python/db-closed-by-handler/rule.js'
 import { cfgAllowedHosts } from './config/cfg-allowed-hosts/rule.js'
 import { djAllauthConfig } from './config/dj-allauth-config/rule.js'
@@ -173,6 +174,7 @@ export const rules: readonly Rule[] = [
   dbConnectNotCached,
   dbPoolExhaustion,
   dbStaleConnection,
+  dbThreadAffinity,
   dbClosedByHandler,
   dbIpv6OnlyHost,
   // background work
