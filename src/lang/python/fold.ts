@@ -2,14 +2,12 @@
 import type { Definitions } from './definitions.js'
 import type { Guards } from './guards.js'
 import { literalText } from './literals.js'
-import { dirOf, join } from './modules.js'
 import { settingAt } from './settings/pydantic-settings.js'
 import { bare, field } from './tree.js'
 import type { Resolver } from './values.js'
-import type { Folded, PyNode, PyScope } from './types.js'
+import { asPath, concat, distinct, joined, pairs, parentOf, plain, unknown, unknownPart, type Folded } from '../folded.js'
+import type { PyNode, PyScope } from './types.js'
 
-const unknownPart = '\0'
-const maxAlternatives = 8
 type Piece = Folded
 
 export type Folder = {
@@ -28,9 +26,6 @@ export type FrameworkNames = {
   /** The setting that an attribute such as `settings.MEDIA_ROOT` reads. */
   settingOf(origin: string): string | undefined
 }
-
-const unknown: Piece = { base: 'unknown', text: unknownPart, exact: false }
-const plain = (text: string): Piece => ({ base: 'text', text, exact: true })
 
 export function makeFolder(resolver: Resolver, definitions: Definitions, guards: Guards, settings: Settings, known: FrameworkNames, appDir: () => string): Folder {
   const busy = new Set<PyNode>()
@@ -215,41 +210,6 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
   return { text: fold, path }
 }
 
-function asPath(piece: Piece): Piece {
-  if (piece.base === 'repo' || piece.base === 'cwd') return { ...piece, text: join('.', piece.text) }
-  if (piece.base !== 'text') return piece
-  const text = piece.text.replaceAll('\\', '/')
-  if (/^\/(var\/)?tmp(\/|$)/.test(text)) return { ...piece, base: 'temp', text: text.replace(/^\/(var\/)?tmp\/?/, '') }
-  if (text.startsWith('/') || /^[A-Za-z]:/.test(text)) return { ...piece, base: 'absolute', text }
-  if (text.startsWith(unknownPart)) return { ...piece, base: 'unknown' }
-  return { ...piece, base: 'cwd', text: join('.', text) }
-}
-function concat(a: Piece, b: Piece): Piece {
-  if (a.base === 'text' && a.text === '') return b
-  const env = a.env ?? b.env
-  return { base: a.base, text: a.text + b.text, exact: a.exact && b.exact && (b.base === 'text' || a.base === 'text'), ...(env === undefined ? {} : { env }) }
-}
-function joined(a: Piece, b: Piece): Piece {
-  if (b.base !== 'text' && b.base !== 'unknown' && b.base !== 'env') return b
-  if (b.base === 'text' && (b.text.startsWith('/') || /^[A-Za-z]:[\\/]/.test(b.text))) return b
-  const env = a.env ?? b.env
-  const left = a.base === 'text' && a.text === '' ? { ...a, base: 'cwd' as const } : a
-  const text = left.base === 'repo' || left.base === 'cwd' ? join(left.text, b.text.replaceAll('\\', '/')) : left.text === '' ? b.text : `${left.text.replace(/\/$/, '')}/${b.text}`
-  return { base: left.base, text, exact: a.exact && b.exact, ...(env === undefined ? {} : { env }) }
-}
-function parentOf(piece: Piece): Piece {
-  const text = piece.text
-  if (piece.base === 'repo' || piece.base === 'cwd') return { ...piece, text: text === '.' || text === '' ? '..' : dirOf(text) }
-  const at = text.lastIndexOf('/')
-  return { ...piece, text: at > 0 ? text.slice(0, at) : text }
-}
-function pairs(left: readonly Piece[], right: readonly Piece[], merge: (a: Piece, b: Piece) => Piece): readonly Piece[] {
-  return left.flatMap((a) => right.map((b) => merge(a, b))).slice(0, maxAlternatives)
-}
-function distinct(pieces: readonly Piece[]): readonly Piece[] {
-  const seen = new Map(pieces.map((piece) => [`${piece.base}|${piece.text}|${piece.env ?? ''}`, piece]))
-  return [...seen.values()].slice(0, maxAlternatives)
-}
 function* returned(body: PyNode): Generator<PyNode> {
   for (const child of body.children) {
     if (child.kind === 'return_statement' && child.children[0]) yield child.children[0]

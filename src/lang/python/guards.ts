@@ -1,16 +1,12 @@
 /** Decides `if` tests that depend on the host: which branch runs there, and which tests are flags nobody here can decide. */
+import { hostMarks } from '../host-marks.js'
 import type { Defined, Definitions } from './definitions.js'
 import { literalText } from './literals.js'
 import type { Resolver } from './values.js'
 import { bare, field, walk } from './tree.js'
 import type { PyNode, PyScope } from './types.js'
 
-/** Variables that mark one hosting platform; absent everywhere else. */
-export const hostMarks: ReadonlySet<string> = new Set([
-  'VERCEL', 'VERCEL_ENV', 'VERCEL_URL', 'VERCEL_REGION', 'NOW_REGION', 'NOW_BUILDER', 'RENDER', 'RENDER_SERVICE_ID', 'RENDER_EXTERNAL_URL', 'RENDER_EXTERNAL_HOSTNAME',
-  'DYNO', 'HEROKU_APP_NAME', 'RAILWAY_ENVIRONMENT', 'RAILWAY_ENVIRONMENT_NAME', 'RAILWAY_PROJECT_ID', 'RAILWAY_STATIC_URL', 'FLY_APP_NAME', 'K_SERVICE', 'GAE_ENV', 'GAE_APPLICATION',
-  'WEBSITE_HOSTNAME', 'WEBSITE_INSTANCE_ID', 'PYTHONANYWHERE_DOMAIN', 'PYTHONANYWHERE_SITE', 'AWS_LAMBDA_FUNCTION_NAME', 'AWS_EXECUTION_ENV', 'LAMBDA_TASK_ROOT', 'NETLIFY', 'CF_PAGES', 'SPACE_ID', 'REPL_ID',
-])
+export { hostMarks }
 
 export type Guards = {
   /** 'main' for `__name__ == '__main__'`, 'typing' for TYPE_CHECKING, a boolean when the host decides it, 'flag' when a setting or variable does, undefined for an ordinary test. */

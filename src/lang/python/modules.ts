@@ -1,21 +1,8 @@
 /** Finds the file behind a module name, the way the import system would from the app's search path. */
 import type { Path, Snapshot } from '../../types.js'
+import { join } from '../paths.js'
 
-export function join(dir: Path, rest: Path): Path {
-  const parts: string[] = []
-  for (const part of [...dir.split('/'), ...rest.split('/')]) {
-    if (part === '' || part === '.') continue
-    if (part === '..') {
-      if (parts.length === 0 || parts.at(-1) === '..') parts.push('..')
-      else parts.pop()
-    } else parts.push(part)
-  }
-  return parts.length === 0 ? '.' : parts.join('/')
-}
-export function dirOf(path: Path): Path {
-  const at = path.lastIndexOf('/')
-  return at < 0 ? '.' : path.slice(0, at)
-}
+export { dirOf, join } from '../paths.js'
 
 export type Located = {
   /** The module's own file; undefined for a namespace package. */

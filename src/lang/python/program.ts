@@ -16,6 +16,8 @@ import { scriptsOf } from './scripts.js'
 import type { Seed, SeedHost } from './seeds.js'
 import { requiredVariables } from './settings/required-env.js'
 import { ancestor, loadParser } from './tree.js'
+import { dirOf } from '../paths.js'
+import { lineIn, lineStarts } from '../lines.js'
 import { makeResolver, type World } from './values.js'
 import type { PyBinding, PyCall, PyFunction, PyImport, PyModule, PyNode, PyRoute, PyScope, PySite, Run, Value } from './types.js'
 
@@ -117,13 +119,13 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
   const line = (node: { readonly start: number }, module: PyModule): number => {
     let starts = lines.get(module)
     if (!starts) lines.set(module, (starts = lineStarts(module.text)))
-    return lineAt(starts, node.start)
+    return lineIn(starts, node.start)
   }
 
   let settings: Settings = () => []
   // Known once everything is reached; until then the entry stands in for it.
   let madeIn = app.entry.file
-  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), { placeOf: (origin, dir) => framework?.placeOf?.(origin, dir), settingOf: (origin) => framework?.settingOf?.(origin) }, () => dirName(madeIn))
+  const fold = makeFolder(resolver, definitions, guards, (key) => settings(key), { placeOf: (origin, dir) => framework?.placeOf?.(origin, dir), settingOf: (origin) => framework?.settingOf?.(origin) }, () => dirOf(madeIn))
   const entry = loader.moduleAt(app.entry.file)
   const factory = entry && app.entry.kind === 'factory' ? factoryIn(entry, app.entry.symbol) : undefined
   const reached: ReadonlyMap<PyNode, Reached> = entry
@@ -268,26 +270,4 @@ function constructorOf(scope: PyScope): readonly PyFunction[] {
 function factoryIn(module: PyModule, symbol: string): PyFunction | undefined {
   const binding = module.scope.bindings.get(symbol)?.at(-1)
   return binding?.kind === 'function' ? binding.fn : undefined
-}
-function dirName(path: Path): Path {
-  const at = path.lastIndexOf('/')
-  return at < 0 ? '.' : path.slice(0, at)
-}
-function lineStarts(text: string): readonly number[] {
-  const starts = [0]
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) starts.push(at + 1)
-  }
-  return starts
-}
-function lineAt(starts: readonly number[], offset: number): number {
-  let low = 0
-  let high = starts.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((starts[middle] ?? 0) <= offset) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -2,6 +2,7 @@
 import type { Path, Range } from '../../types.js'
 import type { Run } from '../runs.js'
 
+export type { Folded } from '../folded.js'
 export type { Run } from '../runs.js'
 
 /** A syntax node: tree-sitter's named nodes as plain objects, so that no WASM memory is held. Texts are sliced from the module. */
@@ -135,16 +136,4 @@ export type PyRoute = {
   readonly node: PyNode
   readonly module: PyModule
   readonly scope: PyScope
-}
-
-/** A string or path as far as it can be known without running. */
-export type Folded = {
-  /** cwd: relative to where the process starts; repo: `path` is repo-relative (from __file__); temp: below the system's temp folder; env: taken from a variable. */
-  readonly base: 'cwd' | 'repo' | 'absolute' | 'temp' | 'env' | 'text' | 'unknown'
-  /** The known text; unknown parts are '\u0000'. For 'repo' and 'cwd' a normalised '/'-separated path. */
-  readonly text: string
-  /** No unknown part. */
-  readonly exact: boolean
-  /** The variable, when part of it comes from the environment; this alternative is the default unless base is 'env'. */
-  readonly env?: string
 }
