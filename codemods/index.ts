@@ -95,6 +95,7 @@ import { dbConnectNotCached } from './python/db-connect-not-cached/rule.js'
 import { dbPoolExhaustion } from './python/db-pool-exhaustion/rule.js'
 import { dbStaleConnection } from './python/db-stale-connection/rule.js'
 import { dbThreadAffinity } from './python/db-thread-affinity/rule.js'
+import { dbAsyncLoopPerRequest } from './python/db-async-loop-per-request/rule.js'
 import { dbClosedByHandler } from './python/db-closed-by-handler/rule.js'
 import { cfgAllowedHosts } from './config/cfg-allowed-hosts/rule.js'
 import { djAllauthConfig } from './config/dj-allauth-config/rule.js'
@@ -174,6 +175,7 @@ export const rules: readonly Rule[] = [
   dbConnectNotCached,
   dbPoolExhaustion,
   dbStaleConnection,
+  dbAsyncLoopPerRequest,
   dbThreadAffinity,
   dbClosedByHandler,
   dbIpv6OnlyHost,
