@@ -104,6 +104,7 @@ import { depUnpinnedBreak } from './python/dep-unpinned-break/rule.js'
 import { depHeadlessBrowser } from './python/dep-headless-browser/rule.js'
 import { cfgDotenv } from './python/cfg-dotenv/rule.js'
 import { staticDjango } from './config/static-django/rule.js'
+import { dbNetworkAccess } from './python/db-network-access/rule.js'
 import { dbIpv6OnlyHost } from './python/db-ipv6-only-host/rule.js'
 import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
 import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
@@ -179,6 +180,7 @@ export const rules: readonly Rule[] = [
   dbThreadAffinity,
   dbClosedByHandler,
   dbIpv6OnlyHost,
+  dbNetworkAccess,
   // background work
   bgThreadAtImport,
   bgScheduler,

@@ -1,11 +1,10 @@
-import { lineAt } from '../../../src/text.js'
-import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { sampleValues } from '../../../src/lang/env-samples.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { literalText } from '../../../src/lang/python/program.js'
 
 /** Supabase's direct address, which has no IPv4 record; the pooler's is another. */
 const direct = /\bdb\.[A-Za-z0-9_<>[\]{}$-]+\.supabase\.(co|com|net)\b/
-const samples = /(^|\/)\.?env([._-](example|sample|template|dist|local|production|prod))*$|(^|\/)[\w.-]*\.env(\.(example|sample|template))?$/i
 
 export const dbIpv6OnlyHost = {
   id: 'db-ipv6-only-host',
@@ -22,24 +21,17 @@ export const dbIpv6OnlyHost = {
       if (run.when === 'never' || run.when === 'main') continue
       yield { path: site.module.path, range: { start: site.node.start, end: site.node.end }, when: run.when, trace: program.trace(site, 'the direct address of a Supabase project', run), severity: severityFor(run, 'breaks'), message: told('The address in the code'), remedy }
     }
-    for (const [path, file] of repo.files) {
-      if (!samples.test(path) || !below(path, app.root)) continue
-      for (const match of file.text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Z_][A-Z0-9_]*)[ \t]*=[ \t]*(\S.*)$/gim)) {
-        const [, name = '', value = ''] = match
-        const [read] = program.env.find((one) => one.name === name)?.seenAt ?? []
-        if (!direct.test(value) || !read) continue
-        const start = match.index + match[0].indexOf(name)
-        const line = lineAt(file.text, start)
-        yield {
-          path,
-          range: { start, end: start + name.length },
-          when: 'request',
-          trace: [{ file: read.file, line: read.line, note: `reads ${name}` }, { file: path, line, note: 'the direct address of a Supabase project' }],
-          // The value on the host may be another one.
-          severity: atMost('breaks', 'degrades'),
-          message: told(`The address shown for ${name}`),
-          remedy,
-        }
+    for (const { path, name, value, range, line, read } of sampleValues(repo, app, program.env)) {
+      if (!direct.test(value)) continue
+      yield {
+        path,
+        range,
+        when: 'request',
+        trace: [read, { file: path, line, note: 'the direct address of a Supabase project' }],
+        // The value on the host may be another one.
+        severity: atMost('breaks', 'degrades'),
+        message: told(`The address shown for ${name}`),
+        remedy,
       }
     }
   },
@@ -48,4 +40,3 @@ export const dbIpv6OnlyHost = {
 const remedy: Remedy = { kind: 'manual', reason: 'Copy the connection string of the shared pooler from the project\'s dashboard: its host and user name differ, and the number in the host cannot be guessed.' }
 const told = (subject: string): string => `${subject} is Supabase's direct one (db.….supabase.co), which has no IPv4 address unless the project pays for one. The host's network speaks IPv4: "Network is unreachable", "Cannot assign requested address". Use the address of the shared pooler.`
 const isDocstring = (parent: string | undefined): boolean => parent === 'expression_statement'
-const below = (path: Path, root: Path): boolean => root === '.' || path.startsWith(`${root}/`)
