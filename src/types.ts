@@ -103,6 +103,8 @@ export type Capability =
   | 'system-binaries' // programs outside the language's packages
   | 'rooms' // sockets of several clients end in one process
   | 'large-bundle' // code and packages of any size
+  | 'any-payload' // requests and answers of any size
+  | 'large-memory' // as much memory as the machine has
   | 'install-anything' // packages that compile from source, any manifest that pip takes
   | 'any-version' // any version of the language
   | 'config-dialect' // an older or other form of the platform's own config file
@@ -251,6 +253,11 @@ export type Target = {
       readonly cronGap: number
       readonly requestSeconds: number
       readonly bundleMb: number
+      /** Largest body of a request, and of an answer that is not streamed; absent where the platform has no such cap. */
+      readonly requestBodyMb?: number
+      readonly responseBodyMb?: number
+      /** Memory of one instance; absent where a person picks it. */
+      readonly memoryMb?: number
     }
   }
   /** Python minor versions offered, newest last, and the one taken when nothing is said. */

@@ -148,7 +148,7 @@ import type { Target } from '../../src/types.js'
 export const limits: Target['limits'] = { free: { cronGap: 86_400, requestSeconds: 60, bundleMb: 250 }, paid: { cronGap: 60, requestSeconds: 60, bundleMb: 250 } }
 
 export const offers: Target['offers'] = {
-${['entry-by-convention', 'owns-process', 'import-unbounded', 'background-work', 'scheduler', 'any-schedule', 'writable-disk', 'persistent-disk', 'shared-memory', 'long-request', 'system-binaries', 'rooms', 'large-bundle', 'install-anything', 'any-version', 'config-dialect', 'files-by-cwd', 'private-network', 'nothing'].map((capability) => `  '${capability}': 'no',`).join('\n')}
+${['entry-by-convention', 'owns-process', 'import-unbounded', 'background-work', 'scheduler', 'any-schedule', 'writable-disk', 'persistent-disk', 'shared-memory', 'long-request', 'system-binaries', 'rooms', 'large-bundle', 'any-payload', 'large-memory', 'install-anything', 'any-version', 'config-dialect', 'files-by-cwd', 'private-network', 'nothing'].map((capability) => `  '${capability}': 'no',`).join('\n')}
 }
 `,
       },

@@ -23,6 +23,8 @@ export const render = {
     'system-binaries': 'limited',
     rooms: 'yes',
     'large-bundle': 'yes',
+    'any-payload': 'yes',
+    'large-memory': 'limited',
     'install-anything': 'yes',
     'any-version': 'yes',
     'config-dialect': 'yes',
@@ -38,7 +40,8 @@ export const render = {
   collected: 'app',
   limits: {
     // Its cron jobs are a paid service on either plan; a minute is the shortest gap.
-    free: { cronGap: 60, requestSeconds: 6000, bundleMb: 10_000 },
+    // Its free web service has 512 MB (render.com/free, read 2026-11-22); on the paid plan a person picks the size. No cap on bodies is documented.
+    free: { cronGap: 60, requestSeconds: 6000, bundleMb: 10_000, memoryMb: 512 },
     paid: { cronGap: 60, requestSeconds: 6000, bundleMb: 10_000 },
   },
   python: { versions: ['3.10', '3.11', '3.12', '3.13', '3.14'], default: '3.14' },

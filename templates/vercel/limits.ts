@@ -33,6 +33,10 @@ export const planFacts = {
     free: { value: 300, at: '2025-12-18', source: 'vercel.com/docs/functions/limitations' },
     paid: { value: 800, at: '2025-12-18', source: 'vercel.com/docs/functions/limitations; 1800 is an extended beta' },
   },
+  memoryMb: {
+    free: { value: 2048, at: '2025-12-18', source: 'vercel.com/docs/functions/limitations: 2 GB, fixed' },
+    paid: { value: 4096, at: '2025-12-18', source: 'vercel.com/docs/functions/limitations: the most that can be set' },
+  },
   bundleMb: {
     free: { value: 500, at: '2026-09-10', source: 'Python functions, uncompressed; Node has 250' },
     paid: { value: 500, at: '2026-09-10', source: 'Python functions, uncompressed; 5 GB is a beta behind VERCEL_SUPPORT_LARGE_FUNCTIONS' },

@@ -6,6 +6,8 @@ import { prove } from './prove.js'
 import { serves } from './serves.js'
 import { carried } from './subscribers.js'
 
+const bodies = { requestBodyMb: facts.requestBodyMb.value, responseBodyMb: facts.responseBodyMb.value }
+
 /** Vercel, with Fluid compute: instances are reused and shared by requests, frozen in between, and read-only but for /tmp. */
 export const vercel = {
   id: 'vercel',
@@ -24,6 +26,8 @@ export const vercel = {
     'system-binaries': 'no',
     rooms: 'no',
     'large-bundle': 'limited',
+    'any-payload': 'limited',
+    'large-memory': 'limited',
     'install-anything': 'limited',
     'any-version': 'limited',
     'config-dialect': 'limited',
@@ -46,8 +50,8 @@ export const vercel = {
   hosts: { names: ['.vercel.app'], variables: ['VERCEL_PROJECT_PRODUCTION_URL'], scheme: 'given' },
   collected: 'published',
   limits: {
-    free: { cronGap: planFacts.cronGap.free.value, requestSeconds: planFacts.requestSeconds.free.value, bundleMb: planFacts.bundleMb.free.value },
-    paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value },
+    free: { cronGap: planFacts.cronGap.free.value, requestSeconds: planFacts.requestSeconds.free.value, bundleMb: planFacts.bundleMb.free.value, memoryMb: planFacts.memoryMb.free.value, ...bodies },
+    paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value, memoryMb: planFacts.memoryMb.paid.value, ...bodies },
   },
   python: { versions: facts.pythonVersions.value, default: facts.pythonDefault.value },
   serves,
