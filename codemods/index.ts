@@ -81,6 +81,7 @@ import { lifeWarmupFunction } from './python/life-warmup-function/rule.js'
 import { lifeOnEvent } from './python/life-on-event/rule.js'
 import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
 import { flaskAppContext } from './python/flask-app-context/rule.js'
+import { flaskFstringMarkup } from './python/flask-fstring-markup/rule.js'
 import { stateSessionStore } from './python/state-session-store/rule.js'
 import { stateMemoryRateLimit } from './python/state-memory-rate-limit/rule.js'
 import { stateProcessCache } from './python/state-process-cache/rule.js'
@@ -247,6 +248,7 @@ export const rules: readonly Rule[] = [
   // flask
   flaskFactory,
   flaskAppContext,
+  flaskFstringMarkup,
   djSettingsStdout,
   djSettingsBuildImport,
   djAppRegistry,
