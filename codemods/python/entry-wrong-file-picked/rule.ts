@@ -1,4 +1,4 @@
-import { acceptedBindings, importsAnywhere, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
+import { acceptedBindings, importsAnywhere, looksForEntry, makingOf, servedNow } from '../../../src/lang/python/entry/entry.js'
 import type { PythonProgram } from '../../../src/lang/python/program.js'
 import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 import { isStub } from '../entry-stub-masks-app/stub.js'
@@ -18,6 +18,8 @@ export const entryWrongFilePicked = {
     if ([...program.settings('WSGI_APPLICATION'), ...program.settings('ASGI_APPLICATION')].length > 0) return
     const [binding] = acceptedBindings(served.module, target.lookup.names)
     if (!binding || isStub(binding, served) || importsAnywhere(served.program, served.module, app.entry.file)) return
+    const made = makingOf(program, program.entry, app.entry.symbol, app.entry.args)
+    if (made !== undefined && made === makingOf(served.program, served.module, binding.name)) return
     // A start command that names the app decides; otherwise the file with the routes is the app.
     const named = app.evidence.length > 1
     const [own, other] = [routeCount(program), routeCount(served.program)]

@@ -3,8 +3,8 @@ import type { App, Path, RuleContext } from '../../../types.js'
 import { analyzePython, type PythonProgram } from '../program.js'
 import { dirOf } from '../modules.js'
 import { importsOf } from '../arguments.js'
-import { walk } from '../tree.js'
-import type { PyBinding, PyModule, PyNode } from '../types.js'
+import { field, walk } from '../tree.js'
+import type { PyBinding, PyFunction, PyModule, PyNode } from '../types.js'
 
 export type Served = {
   readonly file: Path
@@ -100,6 +100,26 @@ function definitionAtTop(node: PyNode, root: PyNode): boolean {
 export function appBinding(program: PythonProgram): PyBinding | undefined {
   return program.entry?.scope.bindings.get(program.app.entry.symbol)?.at(-1)
 }
+
+/**
+ * Where the object of this name is made, through imports: the call of a factory with its arguments, or the expression itself.
+ * Two names with the same answer (`args` are those that a start command passes to a factory) stand for apps that nobody can tell apart. Undefined when it can't be read.
+ */
+export function makingOf(program: PythonProgram, module: PyModule, name: string, args = '', depth = 0): string | undefined {
+  const binding = module.scope.bindings.get(name)?.at(-1)
+  if (binding?.kind === 'function') return `${placeOf(binding.fn)}(${args})`
+  if (binding?.kind === 'import' && binding.member !== undefined && depth < 5) {
+    const path = program.find(binding.module, module)
+    const home = path === undefined ? undefined : program.moduleAt(path)
+    return home && makingOf(program, home, binding.member, args, depth + 1)
+  }
+  if (binding?.kind !== 'assign' || binding.index !== undefined) return undefined
+  const callee = binding.value.kind === 'call' ? field(binding.value, 'function') : undefined
+  const factory = callee && program.values(callee, binding.scope).find((value) => value.kind === 'function')
+  const passed = binding.value.children.find((child) => child.field === 'arguments')
+  return factory && passed ? `${placeOf(factory.fn)}${program.text(passed, module)}` : `${module.path}:${binding.value.start}`
+}
+const placeOf = (fn: PyFunction): string => `${fn.module.path}:${fn.node.start}`
 
 /** The folder of a file, '.' for the repo. */
 export const folderOf = dirOf
