@@ -14,9 +14,9 @@ import { differences, freshRepo, installTool, plainCopy, removeScratch, scratch,
 import { table, type Column } from './golden/table.js'
 import { edgeAnswer, staticProblems } from './oracle/edge.js'
 import type { Answer } from './oracle/http.js'
-import { localStart, prepare, shellEnv, type LocalRun } from './oracle/local-start.js'
-import { pythonEnv } from './oracle/python-env.js'
+import { localStart, prepare, type LocalRun } from './oracle/local-start.js'
 import { runFunction } from './oracle/run-function.js'
+import { shellOf, whyNotRun } from './oracle/shell.js'
 import { standIns } from './oracle/stand-ins.js'
 import { whyNotBuild } from './oracle/toolchain.js'
 import { filesBelow, vercelBuild, type Build } from './oracle/vercel-build.js'
@@ -38,10 +38,12 @@ function answersBefore(fixture: Fixture): Promise<readonly Answer[]> {
   return known
 }
 function start(fixture: Fixture, dir: string): Promise<LocalRun> {
-  const { python } = pythonEnv(fixture.packages)
-  const copy = join(plainCopy(dir), fixture.localStart.cwd ?? '')
-  for (const command of fixture.prepare ?? []) prepare(copy, command, python, shellEnv(python, fixture.standIns, fixture.localStart.env))
-  return localStart(copy, fixture.localStart, { python, standIns: fixture.standIns, requests: fixture.routes })
+  const shell = shellOf(fixture)
+  const whole = plainCopy(dir)
+  shell.furnish(whole)
+  const copy = join(whole, fixture.localStart.cwd ?? '')
+  for (const command of fixture.prepare ?? []) prepare(copy, command, shell, fixture.localStart.env)
+  return localStart(copy, fixture.localStart, { shell, requests: fixture.routes })
 }
 
 const validators = new Map<string, (value: unknown) => readonly string[]>()
@@ -86,8 +88,12 @@ async function bootProblems(fixture: Fixture, migrated: string, build: Build): P
   const [func] = build.functions
   if (func === undefined) return { boot: ['there is no function'], routes: ['nothing to ask'], crons: [] }
   const seed = scratch('platform')
-  const { python } = pythonEnv(fixture.packages)
-  for (const command of fixture.release ?? []) prepare(join(plainCopy(migrated), fixture.appRoot), command, python, shellEnv(python, fixture.standIns, variables(fixture, seed)))
+  const shell = shellOf(fixture)
+  for (const command of fixture.release ?? []) {
+    const copy = plainCopy(migrated)
+    shell.furnish(copy)
+    prepare(join(copy, fixture.appRoot), command, shell, variables(fixture, seed))
+  }
   const { path, env } = standIns(fixture.standIns)
   // The platform's scheduler comes with the secret; everybody else comes without.
   const bearer = { authorization: `Bearer ${fixture.env['CRON_SECRET'] ?? ''}` }
@@ -124,7 +130,7 @@ async function diffProblems(fixture: Fixture, args: readonly string[], migrated:
 
 /** A variable that the migrated code reads and the platform must hold is named in the report. */
 function unnamedVariables(fixture: Fixture, repo: string, report: string): readonly string[] {
-  const code = filesBelow(repo).filter((path) => path.endsWith('.py')).map((path) => readFileSync(join(repo, path), 'utf8')).join('\n')
+  const code = filesBelow(repo).filter((path) => /\.(py|[cm]?[jt]sx?)$/.test(path)).map((path) => readFileSync(join(repo, path), 'utf8')).join('\n')
   // SQLALCHEMY_DATABASE_URL is no DATABASE_URL, neither in the code nor in the report.
   const holds = (text: string, name: string): boolean => new RegExp(`(?<!\\w)${name}(?!\\w)`).test(text)
   return Object.keys(fixture.env).filter((name) => holds(code, name) && !holds(report, name)).map((name) => `MIGRATION.md does not name ${name}`)
@@ -165,7 +171,7 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
   if (side === 'B') note('findings', stillThere(fixture, repo))
 
   // The platform hands the project's variables to the build as well.
-  const build = await vercelBuild(repo, { env: variables(fixture, scratch('build')) })
+  const build = await vercelBuild(repo, { env: variables(fixture, scratch('build')), shell: shellOf(fixture) })
   try {
     note(`build ${side}`, buildProblems(fixture, build, side))
     if (side === 'B') {
@@ -188,7 +194,7 @@ async function migration(fixture: Fixture, side: 'A' | 'B', more: (repo: string)
   return all
 }
 
-describe.skipIf(missing !== undefined).each(fixtures())('$name', (fixture) => {
+describe.skipIf(missing !== undefined).each(fixtures().filter(({ framework }) => whyNotRun(framework) === undefined))('$name', (fixture) => {
   it('has labels that point at the code they mean', () => {
     expect(fixture.findings.length).toBeGreaterThan(0)
     for (const { file, line, code } of [...fixture.findings, ...(fixture.silent ?? [])]) {

@@ -28,6 +28,9 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)]))
 }
 const plain = (answer: Answer): string => VOLATILE.reduce((text, [pattern, word]) => text.replace(pattern, word), body(answer, sorted).replace(OWN_ADDRESS, ''))
+/** Two names of one thing: Express 4 and the edge do not say the same. */
+const TYPES: Readonly<Record<string, string>> = { 'application/javascript': 'text/javascript', 'image/vnd.microsoft.icon': 'image/x-icon' }
+const kind = ({ type }: Answer): string => TYPES[type] ?? type
 const leads = ({ location }: Answer): string | undefined => location?.replace(OWN_ADDRESS, '')
 const named = (route: Route): string => `${route.method ?? 'GET'} ${route.path}`
 
@@ -60,7 +63,7 @@ export function againstBefore(routes: readonly Route[], before: readonly Answer[
 
 function differs(route: Route, old: Answer, now: Answer): string | undefined {
   if (old.status !== now.status) return `${now.status} instead of ${old.status}`
-  if (old.type !== now.type) return `${now.type} instead of ${old.type}`
+  if (kind(old) !== kind(now)) return `${now.type} instead of ${old.type}`
   if (leads(old) !== leads(now)) return `leads to ${now.location ?? 'nowhere'} instead of ${old.location ?? 'nowhere'}`
   if (route.volatile === true) return route.contains === undefined || body(now).includes(route.contains) ? undefined : `the body lacks ${JSON.stringify(route.contains)}`
   if (plain(old) === plain(now)) return undefined

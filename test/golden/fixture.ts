@@ -14,7 +14,7 @@ export type Fixture = {
   /** Absolute folder of the app as a user has it. */
   readonly app: string
   readonly about: string
-  readonly framework: 'flask' | 'fastapi' | 'django'
+  readonly framework: 'flask' | 'fastapi' | 'django' | 'express'
   readonly appRoot: string
   readonly entry: { readonly file: string; readonly symbol: string; readonly kind: string }
   readonly packageManager: string
@@ -24,7 +24,10 @@ export type Fixture = {
   readonly safe?: { readonly handler: Fixture['handler']; readonly staticFiles: readonly string[] }
   readonly routes: readonly Route[]
   readonly changed: readonly Changed[]
-  readonly packages: readonly string[]
+  /** Python's. */
+  readonly packages?: readonly string[]
+  /** Node's: folders whose lock files are installed. */
+  readonly install?: readonly string[]
   readonly prepare?: readonly (readonly string[])[]
   readonly localStart: LocalStart
   readonly env: Readonly<Record<string, string>>

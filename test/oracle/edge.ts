@@ -9,13 +9,13 @@ const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css', '.js': 'te
 export function edgeAnswer(dir: string, ask: Ask): Answer | undefined {
   const method = ask.method ?? 'GET'
   const [path = '/'] = ask.path.split('?')
-  if (method !== 'GET' || path.endsWith('/') || normalize(path) !== path) return undefined
+  if (method !== 'GET' || normalize(path) !== path) return undefined
   const output = join(dir, '.vercel', 'output')
   const services = join(output, 'services')
   const roots = [output, ...(existsSync(services) ? readdirSync(services).sort().map((name) => join(services, name)) : [])]
-  const file = roots.map((root) => join(root, 'static', path)).find((candidate) => existsSync(candidate) && statSync(candidate).isFile())
+  const file = roots.map((root) => join(root, 'static', path.endsWith('/') ? `${path}index.html` : path)).find((candidate) => existsSync(candidate) && statSync(candidate).isFile())
   if (file === undefined) return undefined
-  return { method, path: ask.path, status: 200, type: TYPES[extname(file)] ?? 'application/octet-stream', location: undefined, body: readFileSync(file, 'utf8') }
+  return { method, path: ask.path, status: 200, type: TYPES[extname(file).toLowerCase()] ?? 'application/octet-stream', location: undefined, body: readFileSync(file, 'utf8') }
 }
 
 /** What is wrong with the static files of a build; an expected name that ends with `/**` stands for a folder that a package brings. */

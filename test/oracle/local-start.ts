@@ -1,12 +1,11 @@
 /** Starts an app the way its README says, on a writable copy, and asks it the same questions as the built function. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { delimiter, dirname } from 'node:path'
 import { listens, send, type Answer, type Ask, type Jar } from './http.js'
-import { standIns, type StandIn } from './stand-ins.js'
+import type { Shell } from './shell.js'
 
 export type LocalStart = {
-  /** First word `python`: the environment's interpreter. Others (gunicorn, flask) are run as modules of it. */
+  /** As a person types it; see shell.ts for the first word. */
   readonly command: readonly string[]
   /** The port the app itself asks for. */
   readonly port: number
@@ -29,37 +28,19 @@ function freePort(): Promise<number> {
   })
 }
 
-/** The environment of a person's shell: no mark of any platform, nothing of the test's own. */
-export function shellEnv(python: string, names: readonly StandIn[], extra: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const { path, env } = standIns(names)
-  return {
-    PATH: `${dirname(python)}${delimiter}${process.env['PATH'] ?? ''}`,
-    HOME: process.env['HOME'] ?? '/',
-    LANG: 'C.UTF-8',
-    PYTHONDONTWRITEBYTECODE: '1',
-    PYTHONUNBUFFERED: '1',
-    PYTHONPATH: path.join(delimiter),
-    ...env,
-    ...extra,
-  }
-}
-
-function argv(command: readonly string[]): readonly string[] {
-  const [program = '', ...args] = command
-  return program === 'python' ? args : ['-m', program, ...args]
-}
-
 /** Runs one command to its end in `dir`; throws with its output when it fails. */
-export function prepare(dir: string, command: readonly string[], python: string, env: Readonly<Record<string, string>>): void {
-  const ran = spawnSync(python, argv(command), { cwd: dir, env: { ...env }, encoding: 'utf8', timeout: 60_000 })
-  if (ran.status !== 0) throw new Error(`${command.join(' ')} failed: ${ran.stdout}${ran.stderr}`)
+export function prepare(dir: string, command: readonly string[], shell: Shell, env: Readonly<Record<string, string>> = {}): void {
+  const [program, ...args] = shell.argv(command)
+  const ran = spawnSync(program, args, { cwd: dir, env: shell.env(env), encoding: 'utf8', timeout: 120_000 })
+  if (ran.status !== 0) throw new Error(`${command.join(' ')} failed: ${ran.error?.message ?? ''}${ran.stdout}${ran.stderr}`)
 }
 
 /** Starts `start.command` in `dir`, sends `requests` with one cookie jar, and stops the whole process group. */
-export async function localStart(dir: string, start: LocalStart, options: { readonly python: string; readonly standIns: readonly StandIn[]; readonly requests: readonly Ask[] }): Promise<LocalRun> {
+export async function localStart(dir: string, start: LocalStart, options: { readonly shell: Shell; readonly requests: readonly Ask[] }): Promise<LocalRun> {
   const port = await freePort()
-  const env = shellEnv(options.python, options.standIns, { TO_SERVERLESS_PORT: `${start.port}:${port}`, ...start.env })
-  const child = spawn(options.python, argv(start.command), { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+  const env = options.shell.env({ TO_SERVERLESS_PORT: `${start.port}:${port}`, ...start.env })
+  const [program, ...args] = options.shell.argv(start.command)
+  const child = spawn(program, args, { cwd: dir, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -1,6 +1,4 @@
-/**
- * Boots a built Python function the way the platform does (vercel-runtime over its IPC socket) on a read-only copy, and asks it.
- */
+/** Boots a built function the way the platform does (its runtime over an IPC socket) on a read-only copy, and asks it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
@@ -8,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { send, type Answer, type Ask } from './http.js'
-import { python } from './toolchain.js'
+import { node } from './node-env.js'
+import { python, vercelCli } from './toolchain.js'
 import { filesBelow } from './vercel-build.js'
 
 export type FunctionRun = {
@@ -28,6 +27,24 @@ type Message = { readonly type: string; readonly payload?: Readonly<Record<strin
 const here = dirname(fileURLToPath(import.meta.url))
 /** What the platform itself sets; nothing of the caller's environment but PATH is added. */
 const PLATFORM_ENV = { VERCEL: '1', VERCEL_ENV: 'production', VERCEL_REGION: 'iad1', AWS_LAMBDA_FUNCTION_NAME: 'app', TZ: ':UTC', LANG: 'en_US.UTF-8' }
+
+type Config = { readonly runtime?: string; readonly filePathMap?: Record<string, string>; readonly environment?: Record<string, string> }
+type Boot = { readonly command: readonly string[]; /** Folders that the process reads beside the function. */ readonly exposed: readonly string[]; readonly env: Readonly<Record<string, string>> }
+type Booting = { readonly task: string; readonly fresh: string; readonly extra: readonly string[]; readonly config: Config; readonly cell: FunctionRun['cell'] }
+
+/** What runs a function, by the language of its `runtime`. */
+const runtimes: Readonly<Record<string, (at: Booting) => Boot>> = {
+  python: ({ task, fresh, extra, config, cell }) => ({
+    command: [python().file, '-B', join(here, 'boot.py')],
+    exposed: [python().prefix, here],
+    env: { PYTHONPATH: [...extra, join(task, config.environment?.['PYTHONPATH'] ?? '')].join(delimiter), ...(cell === 'audit-hook' ? { TO_SERVERLESS_READ_ONLY: fresh } : {}) },
+  }),
+  nodejs: ({ fresh, cell }) => {
+    const launcher = join(dirname(vercelCli()), '..', '..', '@vercel', 'node', 'dist', 'dev-server.mjs')
+    const readOnly = cell === 'audit-hook' ? ['--permission', '--allow-fs-read=*', `--allow-fs-write=${fresh}`, '--allow-child-process', '--allow-worker', '--allow-addons', ...(process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : [])] : []
+    return { command: [node().file, ...readOnly, join(here, 'boot-node.mjs')], exposed: [node().prefix, here, dirname(launcher)], env: { NODE_ENV: 'production', TO_SERVERLESS_LAUNCHER: launcher } }
+  },
+}
 
 /** How this machine allows a private, read-only view of the file system; undefined: it does not. */
 function unshareArgs(): readonly string[] | undefined {
@@ -64,15 +81,17 @@ export async function runFunction(options: {
   const [task, fresh] = [join(base, 'task'), join(base, 'tmp')]
   mkdirSync(fresh)
   if (options.seed !== undefined) cpSync(options.seed, fresh, { recursive: true })
-  const config = JSON.parse(readFileSync(join(options.funcDir, '.vc-config.json'), 'utf8')) as { readonly filePathMap?: Record<string, string>; readonly environment?: Record<string, string> }
+  const config = JSON.parse(readFileSync(join(options.funcDir, '.vc-config.json'), 'utf8')) as Config
   materialise(options.dir, options.funcDir, config.filePathMap ?? {}, task)
-  const { file, prefix } = python()
   cellWay ??= { args: unshareArgs() }
   const cell = options.cell ?? (cellWay.args === undefined ? 'audit-hook' : 'mount')
   // In a mount cell the fresh folder IS /tmp; the socket lies in it, so both sides know it by another name.
   const tmp = cell === 'mount' ? '/tmp' : fresh
   const extra = options.extraPath ?? []
   const host = options.host ?? 'app.example'
+  const boot = runtimes[/^[a-z]+/.exec(config.runtime ?? '')?.[0] ?? '']
+  if (boot === undefined) throw new Error(`nothing here runs ${config.runtime ?? 'a function without a runtime'}`)
+  const { command, exposed, env: own } = boot({ task, fresh, extra, config, cell })
   const env: Record<string, string> = {
     PATH: process.env['PATH'] ?? '',
     HOME: tmp,
@@ -81,18 +100,15 @@ export async function runFunction(options: {
     VERCEL_URL: host,
     ...config.environment,
     LAMBDA_TASK_ROOT: task,
-    PYTHONPATH: [...extra, join(task, config.environment?.['PYTHONPATH'] ?? '')].join(delimiter),
+    ...own,
     VERCEL_IPC_PATH: join(tmp, 'ipc.sock'),
     ...(typeof options.env === 'function' ? options.env(tmp) : options.env),
   }
-  if (cell === 'audit-hook') env['TO_SERVERLESS_READ_ONLY'] = fresh
   const ipc = await listen(join(fresh, 'ipc.sock'))
-  const command = [file, '-B', join(here, 'boot.py')]
-  const exposed = [task, prefix, here, ...extra]
   const [program, args] =
     cell === 'mount'
-      ? ['unshare', [...(cellWay.args ?? ['-m']), 'sh', join(here, 'read-only-cell.sh'), fresh, ...exposed, '--', ...command]] as const
-      : [command[0] ?? file, command.slice(1)] as const
+      ? ['unshare', [...(cellWay.args ?? ['-m']), 'sh', join(here, 'read-only-cell.sh'), fresh, task, ...exposed, ...extra, '--', ...command]] as const
+      : [command[0] ?? '', command.slice(1)] as const
   const child = spawn(program, args, { cwd: task, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const printed = collect(child)
   const answers: Answer[] = []

@@ -17,7 +17,7 @@ export function cacheRoot(): string {
 }
 
 /** Two runs may install at once: build aside, then rename, and let the first one win. */
-function installOnce(dir: string, marker: string, install: (into: string) => void): void {
+export function installOnce(dir: string, marker: string, install: (into: string) => void): void {
   if (existsSync(join(dir, marker))) return
   const aside = `${dir}.${process.pid}`
   rmSync(aside, { recursive: true, force: true })

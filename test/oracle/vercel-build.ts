@@ -6,12 +6,13 @@ import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rea
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ignore from 'ignore'
+import type { Shell } from './shell.js'
 import { builderPath, python, vercelCli } from './toolchain.js'
 
 export type BuiltFunction = {
   /** Below `.vercel/output/functions`, without `.func`; of a service: `services/<name>/…`. */
   readonly path: string
-  /** The module and name the runtime loads, for example `api.index:app`; undefined when not a Python function. */
+  /** What the runtime loads: module and name of a Python function (`api.index:app`), the file of a Node function. */
   readonly handler: string | undefined
   /** The same as a file, for example `api/index.py`. */
   readonly entry: string | undefined
@@ -48,19 +49,21 @@ export function filesBelow(dir: string, prefix = ''): readonly string[] {
 }
 
 /** Builds a copy of `dir`. The caller disposes. Throws only when a tool is missing; a refused project is a result. */
-export async function vercelBuild(dir: string, options: { readonly env?: Readonly<Record<string, string>> } = {}): Promise<Build> {
+export async function vercelBuild(dir: string, options: { readonly env?: Readonly<Record<string, string>>; readonly shell?: Pick<Shell, 'furnish' | 'builder'> } = {}): Promise<Build> {
   const cli = vercelCli()
   const copy = realpathSync(mkdtempSync(join(tmpdir(), 'to-serverless-build-')))
   const dispose = (): void => rmSync(copy, { recursive: true, force: true })
   try {
     upload(dir, copy)
     takeInterpreterAtHand(copy)
+    options.shell?.furnish(copy)
+    const { node, path } = options.shell?.builder() ?? { node: process.execPath, path: builderPath() }
     mkdirSync(join(copy, '.vercel'), { recursive: true })
     // Enough to count as linked, so that the build asks no server.
     writeFileSync(join(copy, '.vercel', 'project.json'), '{"settings":{}}')
-    const { code, log } = await run(process.execPath, [cli, 'build', '--yes', '--standalone'], copy, {
+    const { code, log } = await run(node, [cli, 'build', '--yes', '--standalone'], copy, {
       ...inherited(),
-      PATH: builderPath(),
+      PATH: path,
       VERCEL_TELEMETRY_DISABLED: '1',
       NO_UPDATE_NOTIFIER: '1',
       VERCEL_INSTALL_COMPLETED: '1',
@@ -158,10 +161,11 @@ function* functionsBelow(root: string, below: string): Generator<BuiltFunction> 
     const source = existsSync(trampoline) ? readFileSync(trampoline, 'utf8') : ''
     const told = (key: string): string | undefined => new RegExp(`"${key}": "([^"]*)"`).exec(source)?.[1]
     const module = told('__VC_HANDLER_MODULE_NAME')
+    const file = config['launcherType'] === 'Nodejs' && typeof config['handler'] === 'string' ? config['handler'] : undefined
     yield {
       path: path.slice(0, -'.func'.length),
-      handler: module === undefined ? undefined : `${module}:${told('__VC_HANDLER_VARIABLE_NAME') ?? ''}`,
-      entry: told('__VC_HANDLER_ENTRYPOINT'),
+      handler: module === undefined ? file : `${module}:${told('__VC_HANDLER_VARIABLE_NAME') ?? ''}`,
+      entry: told('__VC_HANDLER_ENTRYPOINT') ?? file,
       runtime: String(config['runtime']),
       maxDuration: typeof config['maxDuration'] === 'number' ? config['maxDuration'] : undefined,
       dir: full,
