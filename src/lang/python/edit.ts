@@ -1,24 +1,12 @@
 /** Edits to Python by range: bytes outside them stay as they are. Line ends and indentation follow the file. */
-import type { Change } from '../../types.js'
+import { insertAt, lineEnd, lineStart, replaceNode, type Edit } from '../text-edits.js'
 import { statementOf, walk } from './tree.js'
 import type { PyModule, PyNode } from './types.js'
 
-type Edit = Extract<Change, { kind: 'edit' }>
+export { freeName, insertAt, lineEnd, lineStart, replaceNode } from '../text-edits.js'
 
 export function eol(module: PyModule): string {
   return /\r\n|\n|\r/.exec(module.text)?.[0] ?? '\n'
-}
-export function lineStart(module: PyModule, offset: number): number {
-  let at = offset
-  while (at > 0 && module.text[at - 1] !== '\n' && module.text[at - 1] !== '\r') at--
-  return at
-}
-/** The end of the line that holds `offset`, its line end included. */
-export function lineEnd(module: PyModule, offset: number): number {
-  const found = /\r\n|\n|\r/g
-  found.lastIndex = offset
-  const match = found.exec(module.text)
-  return match ? match.index + match[0].length : module.text.length
 }
 /** The white space before the statement that holds the node. */
 export function indentOf(module: PyModule, node: PyNode): string {
@@ -37,12 +25,6 @@ export function indentUnit(module: PyModule): string {
   return '    '
 }
 
-export function replaceNode(module: PyModule, node: PyNode, text: string): Edit {
-  return { kind: 'edit', path: module.path, range: { start: node.start, end: node.end }, text }
-}
-export function insertAt(module: PyModule, offset: number, text: string): Edit {
-  return { kind: 'edit', path: module.path, range: { start: offset, end: offset }, text }
-}
 /** Lines before the node's statement (before its decorators), indented like it. `lines` carry no indentation of their own level. */
 export function insertBefore(module: PyModule, node: PyNode, lines: readonly string[]): Edit {
   let statement = statementOf(node)
@@ -151,12 +133,6 @@ export function importPosition(module: PyModule): number {
 export function quotePython(text: string): string {
   const body = text.replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t')
   return `"${body.replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
-}
-/** A name that nothing in the module is bound to. */
-export function freeName(module: PyModule, wanted: string): string {
-  let name = wanted
-  for (let n = 2; module.text.includes(name); n++) name = `${wanted}_${n}`
-  return name
 }
 /** Does the statement have its lines to itself, so that whole lines can be moved, wrapped or removed? */
 export function standsAlone(module: PyModule, statement: PyNode): boolean {
