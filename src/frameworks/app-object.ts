@@ -2,7 +2,8 @@
 import type { App, Entry, FrameworkId, Path, Snapshot } from '../types.js'
 import { candidatesIn, type Candidate } from './app-candidates.js'
 import { declaredEntry } from './declared-entry.js'
-import { appRoot, packageManagerOf, platformFiles, runtimeOf } from './python-project.js'
+import { platformFiles } from './platform-files.js'
+import { appRoot, packageManagerOf, runtimeOf } from './python-project.js'
 
 /** What tells one framework's app from another's. */
 export type AppObject = {

@@ -1,6 +1,6 @@
-/** What every Python app has: package manager, wanted version, platform files. */
+/** What every Python app has: package manager, wanted version. */
 import { dirOf, join } from '../lang/python/modules.js'
-import type { App, PackageManager, Path, PlatformFile, Snapshot } from '../types.js'
+import type { App, PackageManager, Path, Snapshot } from '../types.js'
 
 const manifests = ['pyproject.toml', 'requirements.txt', 'Pipfile', 'setup.py', 'uv.lock', 'poetry.lock', 'requirements.in']
 /** Folders whose code is not a deployable app: tests, examples, environments. */
@@ -62,14 +62,4 @@ export function runtimeOf(repo: Snapshot, root: Path): App['runtime'] {
     if (wanted !== undefined) return { wanted, source: path }
   }
   return undefined
-}
-
-export function platformFiles(repo: Snapshot, root: Path): readonly PlatformFile[] {
-  const out: PlatformFile[] = []
-  const has = (...names: readonly string[]): boolean => names.some((name) => repo.has(join(root, name)) || repo.has(name))
-  if (has('vercel.json', 'vercel.toml', 'vercel.ts', 'now.json')) out.push('vercel')
-  if (has('render.yaml')) out.push('render')
-  if (has('Dockerfile', 'docker-compose.yml', 'docker-compose.yaml', 'compose.yaml', 'compose.yml')) out.push('docker')
-  if (has('Procfile')) out.push('procfile')
-  return out
 }

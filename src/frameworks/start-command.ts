@@ -2,11 +2,12 @@
 import { lineAt } from '../text.js'
 import { dirOf, join } from '../lang/python/modules.js'
 import type { Evidence, Path, Snapshot } from '../types.js'
+import { commandFiles, shellFiles } from './platform-files.js'
 import { isAside } from './python-project.js'
 
 export type StartCommand = { readonly module: string; readonly symbol: string; readonly args: string | undefined; readonly evidence: Evidence; /** Folder the command starts in. */ readonly cwd: Path }
 
-const named = ['Procfile', 'render.yaml', 'Dockerfile', 'docker-compose.yml', 'docker-compose.yaml', 'compose.yaml', 'compose.yml', 'fly.toml', 'railway.json', 'railway.toml', 'nixpacks.toml', 'app.yaml', '.flaskenv', 'Makefile', 'start.sh', 'run.sh', 'entrypoint.sh', 'docker-entrypoint.sh', 'startup.sh', 'build.sh', 'dev.sh', 'pyproject.toml']
+const named = [...commandFiles, '.flaskenv', 'Makefile', ...shellFiles, 'pyproject.toml']
 const server = /\b(?:gunicorn|uvicorn|hypercorn|waitress-serve|uwsgi|daphne|granian)\b(.*)/
 const target = /["'\s,]([A-Za-z_][\w.]*):([A-Za-z_]\w*)\s*(\([^)]*\))?/g
 const flaskApp = /FLASK_APP["']?\s*[=:\s]\s*["']?([\w./]+?)(?:\.py)?(?::(\w+)(\([^)]*\))?)?["']?\s*(?:$|,|\s)/

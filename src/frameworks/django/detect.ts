@@ -2,7 +2,8 @@
 import { dirOf, join } from '../../lang/python/modules.js'
 import { applicationsNamedIn, isManage, projectRoots, settingsNamedIn } from '../../lang/python/django/project.js'
 import type { App, Entry, Evidence, Framework, Path, Snapshot } from '../../types.js'
-import { appRoot, isAside, packageManagerOf, platformFiles, runtimeOf } from '../python-project.js'
+import { platformFiles } from '../platform-files.js'
+import { appRoot, isAside, packageManagerOf, runtimeOf } from '../python-project.js'
 import { lineAt } from '../../text.js'
 import { startCommands } from '../start-command.js'
 
