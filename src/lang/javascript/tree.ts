@@ -64,12 +64,15 @@ function convert(node: TypeScript.Node, parent: JsNode | undefined, field: strin
 function fieldsByChild(node: TypeScript.Node): ReadonlyMap<unknown, string> {
   const fields = new Map<unknown, string>()
   for (const [name, value] of Object.entries(node)) {
-    if (name === 'parent' || name === 'original' || value === null || typeof value !== 'object') continue
+    if (pointers.has(name) || value === null || typeof value !== 'object') continue
     if (Array.isArray(value)) for (const item of value) fields.set(item, name)
     else fields.set(value, name)
   }
   return fields
 }
+
+/** Properties under which the compiler notes nodes that are held elsewhere, some of them children: the first import of a file is its `externalModuleIndicator`. */
+const pointers = new Set(['parent', 'original', 'externalModuleIndicator', 'commonJsModuleIndicator', 'nextContainer', 'flowNode', 'endFlowNode', 'returnFlowNode', 'imports', 'moduleAugmentations', 'symbol', 'localSymbol', 'locals', 'emitNode'])
 
 function operatorOf(node: TypeScript.Node): string | undefined {
   const { ts } = compiler()
