@@ -1,5 +1,5 @@
 /** Runs the catalogue over the apps of a repo and makes findings of its problems. Pure. */
-import type { App, EnvVariable, Evidence, Finding, FixClass, Inspection, PlatformPlan, Problem, Program, Remedy, Route, Rule, Snapshot, Target, TargetId } from './types.js'
+import type { App, EnvVariable, Evidence, Finding, FixClass, Inspection, PlatformPlan, Problem, Program, Remedy, Route, Rule, RuleContext, Snapshot, Target, TargetId } from './types.js'
 import { lineColumn } from './edits.js'
 import { recommend } from './recommend.js'
 
@@ -56,7 +56,7 @@ export function findHazards(repo: Snapshot, app: App, program: Program, options:
     if (where.length === 0) continue
     let problems: readonly Problem[]
     try {
-      problems = [...rule.check(program, { app, repo, target: options.target, plan: options.plan })]
+      problems = [...check(rule, program, { app, repo, target: options.target, plan: options.plan })]
     } catch (error) {
       failed.push({ file: app.entry.file, reason: `the rule ${rule.id} failed here (${error instanceof Error ? error.message : String(error)}); please report it` })
       continue
@@ -86,6 +86,14 @@ export function findHazards(repo: Snapshot, app: App, program: Program, options:
     }
   }
   return { findings, failed }
+}
+
+/** The rule's problems in a program; none when it is about another language. */
+export function check(rule: Rule, program: Program, context: RuleContext): Iterable<Problem> {
+  const about = rule.language === 'config' ? rule.about : rule.language
+  if (about === 'any') return (rule as Extract<Rule, { about: 'any' }>).check(program, context)
+  if (about === 'python') return program.language === 'python' ? (rule as Extract<Rule, { language: 'python' }>).check(program, context) : []
+  return program.language === 'javascript' ? (rule as Extract<Rule, { language: 'javascript' }>).check(program, context) : []
 }
 
 /** `safe` is taken without asking; a choice always wants an answer. */

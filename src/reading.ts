@@ -1,8 +1,11 @@
 /** From an app to its program, and from that to the facts that every command needs. */
-import type { App, Path, Snapshot, Target } from './types.js'
-import { pythonFrameworkOf } from './frameworks/index.js'
+import { expressFolders } from './frameworks/express/folders.js'
+import { jsFrameworkOf, pythonFrameworkOf } from './frameworks/index.js'
+import { pythonFolders } from './frameworks/python-folders.js'
 import type { NotChecked, ReadApp } from './inspect.js'
-import { analyzePython, type PyNode, type PyScope, type PythonProgram } from './lang/python/program.js'
+import { analyzeJavaScript } from './lang/javascript/program.js'
+import { analyzePython } from './lang/python/program.js'
+import type { App, Path, Program, Snapshot, Target } from './types.js'
 
 export type Reading = ReadApp & {
   readonly parsed: number
@@ -11,62 +14,16 @@ export type Reading = ReadApp & {
   readonly folders: readonly Path[]
 }
 
-/** The app's program as that target would run it. The parser must be loaded. */
-export function readProgram(repo: Snapshot, app: App, target: Target): Reading {
+/** The app's program as that target would run it. The parser of its language must be loaded. */
+export function programOf(repo: Snapshot, app: App, target: Target): Program {
+  const javascript = jsFrameworkOf(app.framework)
+  if (javascript) return analyzeJavaScript(repo, app, { hostEnv: target.hostEnv, framework: javascript })
   const framework = pythonFrameworkOf(app.framework)
-  const program = analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
-  return { app, program, env: program.env, routes: program.routes, parsed: program.modules.size, notChecked: program.notChecked, folders: [...new Set(foldersOf(repo, program))].sort() }
+  return analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
 }
 
-const constructors = ['flask.Flask', 'flask.Blueprint', 'quart.Quart', 'flask_openapi3.OpenAPI']
-
-/** Calls that are given a folder to serve or to read templates from. */
-const servers = /^(fastapi|starlette)\.(staticfiles\.StaticFiles|templating\.Jinja2Templates)$/
-
-/** Template and static folders of apps and blueprints, and folders of files that the code names by a known path. */
-function* foldersOf(repo: Snapshot, program: PythonProgram): Generator<Path> {
-  for (const call of program.calls(...constructors)) {
-    const dir = dirOf(call.module.path)
-    for (const [keyword, usual] of [['template_folder', 'templates'], ['static_folder', 'static']] as const) {
-      const given = call.kwargs.get(keyword)
-      const names = given ? textsOf(program, given, call.scope) : call.names.includes('flask.Blueprint') ? [] : [usual]
-      for (const name of names) {
-        const path = joined(dir, name)
-        if (path !== undefined && repo.hasDir(path)) yield path
-      }
-    }
-  }
-  for (const call of program.callsMatching(servers)) {
-    const given = call.kwargs.get('directory') ?? call.args[0]
-    for (const folded of given ? program.fold.path(given, call.scope) : []) if (folded.exact && (folded.base === 'repo' || folded.base === 'cwd') && repo.hasDir(folded.text)) yield folded.text
-  }
-  for (const call of program.calls('builtins.open', 'flask.send_from_directory', 'flask.send_file', 'os.listdir', 'os.scandir')) {
-    const first = call.args[0]
-    if (!first) continue
-    for (const folded of program.fold.path(first, call.scope)) {
-      if (!folded.exact || (folded.base !== 'repo' && folded.base !== 'cwd')) continue
-      if (repo.hasDir(folded.text)) yield folded.text
-      else if (repo.has(folded.text)) yield dirOf(folded.text)
-    }
-  }
-}
-
-function textsOf(program: PythonProgram, node: PyNode, scope: PyScope): readonly string[] {
-  return program.fold.text(node, scope).flatMap((folded) => (folded.exact && folded.base === 'text' ? [folded.text] : folded.exact && folded.base === 'repo' ? [`/${folded.text}`] : []))
-}
-
-function dirOf(path: Path): Path {
-  const at = path.lastIndexOf('/')
-  return at < 0 ? '.' : path.slice(0, at)
-}
-
-/** A leading '/' stands for the repo. */
-function joined(dir: Path, name: string): Path | undefined {
-  const parts = name.startsWith('/') || dir === '.' ? [] : dir.split('/')
-  for (const part of name.split('/')) {
-    if (part === '' || part === '.') continue
-    if (part !== '..') parts.push(part)
-    else if (parts.pop() === undefined) return undefined
-  }
-  return parts.join('/') || '.'
+export function readProgram(repo: Snapshot, app: App, target: Target): Reading {
+  const program = programOf(repo, app, target)
+  const folders = program.language === 'python' ? pythonFolders(repo, program) : expressFolders(repo, program)
+  return { app, program, env: program.env, routes: program.routes, parsed: program.modules.size, notChecked: program.notChecked, folders: [...new Set(folders)].sort() }
 }

@@ -2,9 +2,11 @@
  * The seams. Everything between the two edges (io/read and io/apply) is pure data of these types.
  * Words are those of ARCHITECTURE.md; no synonyms.
  */
+import type { JsProgram } from './lang/javascript/program.js'
 import type { PythonProgram } from './lang/python/program.js'
 import type { Verification } from './verification.js'
 
+export type { JsProgram, PythonProgram }
 export type { Observation, ProbedRoute, Verification } from './verification.js'
 
 /** Repo-relative, '/'-separated, without a leading './'. The repo itself is '.'. */
@@ -84,7 +86,7 @@ export type Framework = { readonly id: FrameworkId; detect(repo: Snapshot): Iter
 /** When the served app runs a piece of code; see ARCHITECTURE.md, "Reach and time". */
 export type Reach = 'import' | 'startup' | 'request' | 'build' | 'main' | 'never'
 
-export type Program = PythonProgram
+export type Program = PythonProgram | JsProgram
 
 // ── hazards ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -116,18 +118,25 @@ export type Offer = 'yes' | 'limited' | 'no'
 export type Severity = 'blocks' | 'breaks' | 'degrades' | 'advice'
 export type FixClass = 'safe' | 'review' | 'manual'
 
-export type Rule = {
+export type RuleFacts = {
   /** The catalogue's id; also the folder's name. Reads well after "allow …". */
   readonly id: string
   readonly title: string
   /** The hazard kind of CONTRACT.md. */
   readonly hazard: string
-  readonly language: 'python' | 'javascript' | 'config'
   readonly assumes: Capability
   /** The usual severity; a problem may lower or raise its own. */
   readonly severity: Severity
-  check(program: Program, context: RuleContext): Iterable<Problem>
 }
+/** A rule is asked about programs of its language only; one about configuration says whose: manifests and settings of one language, or files that any app may have. */
+export type Rule = RuleFacts &
+  (
+    | { readonly language: 'python'; check(program: PythonProgram, context: RuleContext): Iterable<Problem> }
+    | { readonly language: 'javascript'; check(program: JsProgram, context: RuleContext): Iterable<Problem> }
+    | { readonly language: 'config'; readonly about: 'python'; check(program: PythonProgram, context: RuleContext): Iterable<Problem> }
+    | { readonly language: 'config'; readonly about: 'javascript'; check(program: JsProgram, context: RuleContext): Iterable<Problem> }
+    | { readonly language: 'config'; readonly about: 'any'; check(program: Program, context: RuleContext): Iterable<Problem> }
+  )
 export type RuleContext = { readonly app: App; readonly repo: Snapshot; readonly target: Target; readonly plan: PlatformPlan }
 export type PlatformPlan = 'free' | 'paid'
 

@@ -1,5 +1,5 @@
 /** Small values for tests of what stands between the rules and the files. */
-import type { App, Change, Emission, Fix, Problem, Program, Remedy, Rule, Severity, Target, TargetId, Finding, Capability, Offer } from '../src/types.js'
+import type { App, Change, Emission, Fix, Problem, Program, Remedy, Rule, RuleFacts, Severity, Target, TargetId, Finding, Capability, Offer } from '../src/types.js'
 import { targets } from '../templates/index.js'
 
 export const app: App = { root: '.', framework: 'flask', language: 'python', entry: { file: 'app.py', symbol: 'app', kind: 'instance' }, rivals: [], packageManager: 'pip', existing: [], evidence: [{ file: 'app.py', line: 1, note: 'Flask(__name__)' }] }
@@ -13,7 +13,7 @@ export function problem(over: Partial<Problem> & { readonly remedy: Remedy }): P
   return { path: 'app.py', range: { start: 0, end: 1 }, when: 'import', trace: [{ file: 'app.py', line: 1, note: 'here' }], message: 'Something is wrong, because it is; change it.', ...over }
 }
 
-export function rule(id: string, problems: readonly Problem[] | (() => Iterable<Problem>), over: Partial<Rule> = {}): Rule {
+export function rule(id: string, problems: readonly Problem[] | (() => Iterable<Problem>), over: Partial<RuleFacts> = {}): Rule {
   return { id, title: id, hazard: 'latent-bug', language: 'python', assumes: 'nothing', severity: 'breaks', check: () => (typeof problems === 'function' ? problems() : problems), ...over }
 }
 

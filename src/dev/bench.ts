@@ -8,7 +8,7 @@ import { detectApps } from '../frameworks/index.js'
 import { findHazards } from '../inspect.js'
 import { readSnapshot } from '../io/read.js'
 import { pythonGrammar } from '../io/wasm.js'
-import { loadPython, type PythonProgram } from '../lang/python/program.js'
+import { loadPython } from '../lang/python/program.js'
 import { readProgram } from '../reading.js'
 
 type Phase = { readonly name: string; readonly cold: number; readonly warm: number }
@@ -29,7 +29,7 @@ export async function bench(dir: string, runs: number): Promise<void> {
     const apps = await timed('find the apps', () => detectApps(repo))
     for (const app of apps) {
       const reading = await timed('names and reach', () => readProgram(repo, app, target))
-      const program: PythonProgram = reading.program
+      const { program } = reading
       await timed(`${rules.length} rules`, () => findHazards(repo, app, program, { rules, targets: Object.values(targets), target, plan: 'free' }))
     }
   }

@@ -1,7 +1,7 @@
 /** The files of a new rule, framework or target, as text. Pure. */
 import type { HazardFacts } from './main.js'
 import { ruleHeader } from './docs.js'
-import type { Rule } from '../types.js'
+import type { Rule, RuleFacts } from '../types.js'
 
 export type Scaffold = { readonly files: readonly { readonly path: string; readonly text: string }[]; readonly next: readonly string[] } | { readonly refused: string }
 
@@ -19,11 +19,11 @@ const camel = (id: string): string => id.replace(/-(\w)/g, (_, letter: string) =
 
 function rule(name: string, hazards: Readonly<Record<string, HazardFacts>>): Scaffold {
   const [language, id] = name.split('/')
-  if ((language !== 'python' && language !== 'config') || !id || !/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(id)) {
-    return { refused: `${name} is no rule: write python/<id> or config/<id>, the id in words joined by dashes.` }
+  if ((language !== 'python' && language !== 'javascript' && language !== 'config') || !id || !/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(id)) {
+    return { refused: `${name} is no rule: write python/<id>, javascript/<id> or config/<id>, the id in words joined by dashes.` }
   }
   const facts = hazards[id]
-  const made: Omit<Rule, 'check'> = { id, title: 'Say the pattern in five words', hazard: facts?.kind ?? 'latent-bug', language, assumes: 'nothing', severity: (facts?.severity[0] ?? 'degrades') as Rule['severity'] }
+  const made: Made = { id, title: 'Say the pattern in five words', hazard: facts?.kind ?? 'latent-bug', language, assumes: 'nothing', severity: (facts?.severity[0] ?? 'degrades') as Rule['severity'] }
   const dir = `codemods/${language}/${id}`
   const files = [
     { path: `${dir}/rule.ts`, text: ruleSource(made, facts?.fix ?? 'manual') },
@@ -54,18 +54,21 @@ def home():
     return "ok"
 `
 
-function ruleSource(made: Omit<Rule, 'check'>, fix: string): string {
-  return `import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+/** A rule before it is written. */
+type Made = RuleFacts & { readonly language: Rule['language'] }
+
+function ruleSource(made: Made, fix: string): string {
+  return `import type { ${programType[made.language]}, Problem, Rule, RuleContext } from '../../../src/types.js'
 
 /** Allowed remedy: ${fix} or more careful. */
 export const ${camel(made.id)} = {
   id: '${made.id}',
   title: '${made.title}',
   hazard: '${made.hazard}',
-  language: '${made.language}',
+  language: '${made.language}',${made.language === 'config' ? "\n  about: 'any'," : ''}
   assumes: '${made.assumes}',
   severity: '${made.severity}',
-  *check(program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
+  *check(program: ${programType[made.language]}, { app, repo, target }: RuleContext): Generator<Problem> {
     void [program, app, repo, target]
     yield* []
   },
@@ -73,8 +76,10 @@ export const ${camel(made.id)} = {
 `
 }
 
-function readme(made: Omit<Rule, 'check'>): string {
-  return `${ruleHeader({ ...made, check: () => [] })}
+const programType = { python: 'PythonProgram', javascript: 'JsProgram', config: 'Program' } as const
+
+function readme(made: Made): string {
+  return `${ruleHeader(made)}
 TODO one sentence: what the code does and what the person sees.
 
 ## Why it breaks

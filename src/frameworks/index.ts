@@ -1,8 +1,10 @@
 /** Catalogue 3: what an app is. A new framework is a folder and a line here. */
+import type { JsFramework } from '../lang/javascript/program.js'
 import type { PythonFramework } from '../lang/python/program.js'
 import type { App, Framework, FrameworkId, Path, Snapshot } from '../types.js'
 import { django } from './django/detect.js'
 import { djangoKnowledge } from './django/knowledge.js'
+import { expressKnowledge } from './express/knowledge.js'
 import { fastapi } from './fastapi/detect.js'
 import { fastapiKnowledge } from './fastapi/knowledge.js'
 import { flask } from './flask/detect.js'
@@ -14,6 +16,8 @@ export const frameworks: readonly Framework[] = [django, flask, fastapi]
 /** The framework's part of the knowledge that reach analysis needs. */
 const pythonFrameworks: Readonly<Partial<Record<FrameworkId, PythonFramework>>> = { django: djangoKnowledge, flask: flaskKnowledge, fastapi: fastapiKnowledge }
 
+const jsFrameworks: Readonly<Partial<Record<FrameworkId, JsFramework>>> = { express: expressKnowledge }
+
 /** Every deployable app in the repo, one a root, in order of the roots. Needs `loadPython`. */
 export function detectApps(repo: Snapshot): readonly App[] {
   const byRoot = new Map<Path, App[]>()
@@ -23,4 +27,7 @@ export function detectApps(repo: Snapshot): readonly App[] {
 
 export function pythonFrameworkOf(id: FrameworkId): PythonFramework | undefined {
   return pythonFrameworks[id]
+}
+export function jsFrameworkOf(id: FrameworkId): JsFramework | undefined {
+  return jsFrameworks[id]
 }

@@ -1,6 +1,9 @@
 /** One rule on one repo: detect, analyse, check, fix. The only file here that knows the engine's calls. */
-import { detectApps, pythonFrameworkOf } from '../../src/frameworks/index.js'
-import { analyzePython, loadPython } from '../../src/lang/python/program.js'
+import { detectApps } from '../../src/frameworks/index.js'
+import { check } from '../../src/inspect.js'
+import { loadJavaScript } from '../../src/lang/javascript/program.js'
+import { loadPython } from '../../src/lang/python/program.js'
+import { programOf } from '../../src/reading.js'
 import { pythonGrammar } from '../../src/io/wasm.js'
 import { lineColumn } from '../../src/edits.js'
 import { UserError } from '../../src/errors.js'
@@ -8,7 +11,7 @@ import { targets } from '../../templates/index.js'
 import type { App, Change, Fix, Need, PlatformPlan, Problem, Rule, Snapshot, Target } from '../../src/types.js'
 import type { Expectation } from './cases.js'
 
-await loadPython(pythonGrammar())
+await Promise.all([loadPython(pythonGrammar()), loadJavaScript()])
 
 export type Setting = { readonly target: Target; readonly plan: PlatformPlan; readonly app: App }
 
@@ -28,15 +31,13 @@ export function problemsOf(rule: Rule, repo: Snapshot, setting: Setting): readon
   const key = `${rule.id} ${setting.target.id} ${setting.plan} ${setting.app.root}`
   const found = known.get(repo) ?? new Map<string, readonly Problem[]>()
   known.set(repo, found)
-  const problems = found.get(key) ?? check(rule, repo, setting)
+  const problems = found.get(key) ?? problemsIn(rule, repo, setting)
   found.set(key, problems)
   return problems
 }
 
-function check(rule: Rule, repo: Snapshot, { target, plan, app }: Setting): readonly Problem[] {
-  const framework = pythonFrameworkOf(app.framework)
-  const program = analyzePython(repo, app, { hostEnv: target.hostEnv, ...(framework ? { framework } : {}) })
-  return [...rule.check(program, { app, repo, target, plan })]
+function problemsIn(rule: Rule, repo: Snapshot, { target, plan, app }: Setting): readonly Problem[] {
+  return [...check(rule, programOf(repo, app, target), { app, repo, target, plan })]
 }
 
 /** `file:line`, where a finding stands. */

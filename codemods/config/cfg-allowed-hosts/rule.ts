@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext, Target } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext, Target } from '../../../src/types.js'
 import { environmentReads } from '../../../src/lang/python/environment.js'
 import { literalText, type PyCall, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { addOnHost, elementsOf, guardedLines, insertElement, outerStatement, quoteLike, sequenceOf, takesLines } from '../../../src/lang/python/django/edit-setting.js'
@@ -11,15 +11,16 @@ export const cfgAllowedHosts = {
   title: 'Host of the platform not among the allowed hosts',
   hazard: 'allowed-hosts',
   language: 'config',
+  about: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* inSettings(program, context)
     yield* inMiddleware(program, context)
   },
 } satisfies Rule
 
-function* inSettings(program: Program, { target }: RuleContext): Generator<Problem> {
+function* inSettings(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   const settings = servedSettings(program)
   if (!settings) return
   const { items: all, complete: known } = servedList(program, 'ALLOWED_HOSTS')
@@ -85,7 +86,7 @@ function fix(target: Target, changes: ReturnType<typeof guardedLines>): Remedy {
   return { kind: 'fix', safety: 'safe', title: `Allow ${named(target)} on the host`, changes, left: 'Add your own domain to ALLOWED_HOSTS once the app has one.' }
 }
 /** A value object of django-configurations is no list yet where the class is written. */
-function isLateValue(program: Program, { node, scope }: { readonly node: PyNode; readonly scope: PySite['scope'] }): boolean {
+function isLateValue(program: PythonProgram, { node, scope }: { readonly node: PyNode; readonly scope: PySite['scope'] }): boolean {
   const callee = node.kind === 'call' ? node.children[0] : undefined
   return callee !== undefined && program.origins(callee, scope).some((origin) => origin.startsWith('configurations.values.'))
 }
@@ -96,12 +97,12 @@ function covers(target: Target, text: string): boolean {
   return text === '*' || target.hosts.names.some((name) => text === name || text.endsWith(name))
 }
 /** `hosts.append(…)` on the plain name that the setting is taken from. */
-function growth(program: Program, { node, scope }: { readonly node: PyNode; readonly scope: PySite['scope'] }): readonly PyCall[] {
+function growth(program: PythonProgram, { node, scope }: { readonly node: PyNode; readonly scope: PySite['scope'] }): readonly PyCall[] {
   if (node.kind !== 'identifier') return []
   const name = program.text(node, scope.module)
   return [...program.calls()].filter((call) => call.module === scope.module && new RegExp(`^${name}\\.(append|extend|insert)\\(`).test(program.text(call.node, call.module)))
 }
-function readsIn(program: Program, node: PyNode): readonly string[] {
+function readsIn(program: PythonProgram, node: PyNode): readonly string[] {
   return [...environmentReads(program)].flatMap((read) => (read.site.node.start >= node.start && read.site.node.end <= node.end && read.site.node !== node.parent && inside(read.site.node, node) ? [read.name] : []))
 }
 function inside(node: PyNode, outer: PyNode): boolean {
@@ -109,7 +110,7 @@ function inside(node: PyNode, outer: PyNode): boolean {
   return false
 }
 /** The hosts that are taken where the variables are not set: `"*"`, `"localhost,.example.com"`, `["localhost"]`. */
-function defaultsOf(program: Program, variables: readonly string[]): readonly string[] {
+function defaultsOf(program: PythonProgram, variables: readonly string[]): readonly string[] {
   return [...environmentReads(program)].flatMap(({ name, fallback, site }) => {
     if (!variables.includes(name) || !fallback) return []
     const strings = fallback.kind === 'string' ? [fallback] : elementsOf(fallback).filter(({ kind }) => kind === 'string')
@@ -117,12 +118,12 @@ function defaultsOf(program: Program, variables: readonly string[]): readonly st
   })
 }
 /** A variable that has to be set for the app to start is set by its owner. */
-function requires(program: Program, node: PyNode, variables: readonly string[]): boolean {
+function requires(program: PythonProgram, node: PyNode, variables: readonly string[]): boolean {
   return [...environmentReads(program)].some((read) => variables.includes(read.name) && (inside(read.site.node, node) || read.required) && program.env.some(({ name, required }) => name === read.name && required))
 }
 
 /** Starlette's TrustedHostMiddleware, added or listed. */
-function* inMiddleware(program: Program, { target }: RuleContext): Generator<Problem> {
+function* inMiddleware(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   for (const { site, hosts } of trustedHosts(program)) {
     if (hosts.kind === 'none' || site.runs.every(({ when }) => when === 'main')) continue
     const sources = [{ node: hosts, scope: site.scope }, ...program.definitions(hosts, site.scope)]
@@ -150,7 +151,7 @@ function* inMiddleware(program: Program, { target }: RuleContext): Generator<Pro
 }
 const starred = (target: Target): readonly string[] => target.hosts.names.map((name) => (name.startsWith('.') ? `*${name}` : name))
 
-function* trustedHosts(program: Program): Generator<{ readonly site: PySite; readonly hosts: PyNode }> {
+function* trustedHosts(program: PythonProgram): Generator<{ readonly site: PySite; readonly hosts: PyNode }> {
   const trusted = /^(starlette\.middleware\.trustedhost|fastapi\.middleware\.trustedhost)\.TrustedHostMiddleware$/
   for (const call of program.callsMatching(/(\.add_middleware|\.middleware\.Middleware|\.TrustedHostMiddleware)$/)) {
     const own = call.names.some((name) => trusted.test(name)) || (call.args[0] !== undefined && program.origins(call.args[0], call.scope).some((name) => trusted.test(name)))

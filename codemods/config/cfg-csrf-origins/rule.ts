@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { guardedLines, outerStatement, quoteLike, takesLines } from '../../../src/lang/python/django/edit-setting.js'
 import { servedEffects, servedList } from '../../../src/lang/python/django/served.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
@@ -11,16 +11,17 @@ export const cfgCsrfOrigins = {
   title: 'Forms that are refused because of their origin',
   hazard: 'allowed-hosts',
   language: 'config',
+  about: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* withoutScheme(program, context)
     if (context.target.hosts.scheme === 'forwarded') yield* behindProxy(program, context)
   },
 } satisfies Rule
 
 /** Since Django 4.0 an origin is written with its scheme. */
-function* withoutScheme(program: Program, { repo, app }: RuleContext): Generator<Problem> {
+function* withoutScheme(program: PythonProgram, { repo, app }: RuleContext): Generator<Problem> {
   if (!mayInstall(readManifests(repo, app), 'django', '4.0')) return
   for (const { text, node, module, scope } of servedList(program, 'CSRF_TRUSTED_ORIGINS').items) {
     if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !/^[\w.*:-]+$/.test(text) || node.kind !== 'string') continue
@@ -38,7 +39,7 @@ function* withoutScheme(program: Program, { repo, app }: RuleContext): Generator
 }
 
 /** Django compares the form's origin with the scheme that it sees, which is the proxy's http. */
-function* behindProxy(program: Program, { target }: RuleContext): Generator<Problem> {
+function* behindProxy(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   const { items } = servedList(program, 'MIDDLEWARE')
   const csrf = items.find(({ text }) => text === 'django.middleware.csrf.CsrfViewMiddleware')
   const trusted = servedList(program, 'CSRF_TRUSTED_ORIGINS')

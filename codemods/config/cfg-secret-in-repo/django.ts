@@ -1,5 +1,5 @@
 /** Passwords written into Django's settings: of the mail account, and of databases elsewhere. */
-import type { Problem, Program } from '../../../src/types.js'
+import type { Problem, PythonProgram } from '../../../src/types.js'
 import { settingAt } from '../../../src/lang/python/django/settings.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { served } from '../../../src/lang/python/settings/served.js'
@@ -12,7 +12,7 @@ import { bare, literalText, type PyNode, type PyScope } from '../../../src/lang/
 const local = /^(|localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal|[a-z_-]+)$/
 const stand = /^$|pass(word|wd)|^(secret|changeme|root|admin|postgres|mysql|test|none|null)$|your|xxx|\*\*\*|<|example|change[-_ ]?me|placeholder|enter|here$|\.\.\.|^#/i
 
-export function* djangoPasswords(program: Program, places: ReadonlySet<string>): Generator<Problem> {
+export function* djangoPasswords(program: PythonProgram, places: ReadonlySet<string>): Generator<Problem> {
   for (const { node, scope, maybe } of givenSettings(program, 'EMAIL_HOST_PASSWORD')) yield* problemAt(program, node, scope, 'EMAIL_HOST_PASSWORD', 'send mail in your name', maybe, places)
   for (const { alias, engine, place } of djangoDatabases(program)) {
     // The password of a server on the developer's machine opens nothing.
@@ -21,7 +21,7 @@ export function* djangoPasswords(program: Program, places: ReadonlySet<string>):
   }
 }
 
-function* problemAt(program: Program, at: PyNode, scope: PyScope, what: string, harm: string, maybe: boolean, places: ReadonlySet<string>): Generator<Problem> {
+function* problemAt(program: PythonProgram, at: PyNode, scope: PyScope, what: string, harm: string, maybe: boolean, places: ReadonlySet<string>): Generator<Problem> {
   const node = bare(at)
   const text = node.kind === 'string' ? (literalText(node, scope.module.text) ?? '') : ''
   const site = text.length >= 6 && !stand.test(text) && !underTests(node, scope) && !needsVariable(program, node, scope) ? program.siteOf(node, scope) : undefined

@@ -1,4 +1,4 @@
-import type { Path, Problem, Program, Rule, RuleContext, SourceFile } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Rule, RuleContext, SourceFile } from '../../../src/types.js'
 import { literalText } from '../../../src/lang/python/program.js'
 import { djangoPasswords } from './django.js'
 import { assignmentIn, connectionIn, literalIn, publishedIn, random, type Hit } from './formats.js'
@@ -17,9 +17,10 @@ export const cfgSecretInRepo = {
   title: 'Secret committed to the repo',
   hazard: 'secret-in-repo',
   language: 'config',
+  about: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, { repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { repo }: RuleContext): Generator<Problem> {
     const places = new Set<string>()
     for (const file of repo.files.values()) {
       if ((repo.tracked && !repo.tracked.has(file.path)) || skippedFolder.test(file.path) || skippedFile.test(file.path)) continue
@@ -92,7 +93,7 @@ function problem(path: Path, { line, start, hit }: { readonly line: number; read
 }
 
 /** The key that signs sessions or tokens, written into the code. */
-function* signingKeys(program: Program, places: ReadonlySet<string>): Generator<Problem> {
+function* signingKeys(program: PythonProgram, places: ReadonlySet<string>): Generator<Problem> {
   // A file or the environment may replace the value, if somebody provides it.
   const replaced = [...program.callsMatching(/\.config\.from_(pyfile|envvar|prefixed_env|file)$/)].length > 0
   for (const key of signing) {

@@ -1,5 +1,5 @@
 import { type PyFunction, type PyRoute, type PythonProgram } from '../../../src/lang/python/program.js'
-import type { FrameworkId, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { FrameworkId, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { answeringGet, cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
 import { comparisons } from './comparisons.js'
 import { guardOf } from './guarded.js'
@@ -9,9 +9,10 @@ export const cronEndpointOpen = {
   title: 'Cron route that anybody can call',
   hazard: 'cron-method-mismatch',
   language: 'config',
+  about: 'python',
   assumes: 'private-network',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyFunction>()
     for (const cron of cronRoutes(program, context)) {
       for (const route of answeringGet(cron.routes)) {

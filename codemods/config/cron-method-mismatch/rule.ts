@@ -1,7 +1,7 @@
 import { insertAt, replaceNode } from '../../../src/lang/python/edit.js'
 import { field, type PyRoute, type PythonProgram } from '../../../src/lang/python/program.js'
 import { editConfig, replaced } from '../../../src/json-text.js'
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { guardOf } from '../cron-endpoint-open/guarded.js'
 import { answers, cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
 import { placeIn } from '../vercel-json.js'
@@ -11,9 +11,10 @@ export const cronMethodMismatch = {
   title: 'Cron path that does not answer GET',
   hazard: 'cron-method-mismatch',
   language: 'config',
+  about: 'python',
   assumes: 'config-dialect',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const cron of cronRoutes(program, context)) {
       const [first] = cron.routes
       if (first && !cron.routes.some(({ methods }) => methods.includes('GET'))) yield refused(program, cron, first)

@@ -8,6 +8,7 @@ export const cronPlanLimit = {
   title: 'Cron that runs more often than the plan allows',
   hazard: 'cron-limit',
   language: 'config',
+  about: 'any',
   assumes: 'any-schedule',
   severity: 'blocks',
   *check(_program: Program, { app, repo, target, plan }: RuleContext): Generator<Problem> {

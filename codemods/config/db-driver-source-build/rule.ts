@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
 import { compareVersions, pinnedVersion, type Requirement } from '../../../src/lang/python/manifest/requirement.js'
@@ -36,9 +36,10 @@ export const dbDriverSourceBuild = {
   title: 'Driver that must be compiled on the host',
   hazard: 'dependency-manifest',
   language: 'config',
+  about: 'python',
   assumes: 'install-anything',
   severity: 'blocks',
-  *check(program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo, target }: RuleContext): Generator<Problem> {
     const { effective } = readManifests(repo, app)
     const imported = new Set([...program.imports()].flatMap(({ target }) => distributionOf(target)?.name ?? []))
     for (const requirement of [...(effective?.requirements ?? []), ...(effective?.elsewhere ?? [])]) {

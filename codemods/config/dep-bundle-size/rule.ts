@@ -1,5 +1,5 @@
 import ignore from 'ignore'
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
 import type { Requirement } from '../../../src/lang/python/manifest/requirement.js'
@@ -15,9 +15,10 @@ export const depBundleSize = {
   title: 'Packages or files too heavy for a function',
   hazard: 'large-dependency',
   language: 'config',
+  about: 'python',
   assumes: 'large-bundle',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { app, repo, target, plan } = context
     const limit = target.limits[plan].bundleMb
     const { effective } = readManifests(repo, app)

@@ -11,6 +11,7 @@ export const depCustomInstall = {
   title: 'Install command that replaces the host\'s own',
   hazard: 'platform-config',
   language: 'config',
+  about: 'any',
   assumes: 'config-dialect',
   severity: 'degrades',
   *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {

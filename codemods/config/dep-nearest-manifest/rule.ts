@@ -1,4 +1,4 @@
-import type { Path, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 import { distributionOf } from '../../../src/lang/python/manifest/distributions.js'
 import { isForDevelopment, hiddenBeside, readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
 import type { Requirement } from '../../../src/lang/python/manifest/requirement.js'
@@ -8,9 +8,10 @@ export const depNearestManifest = {
   title: 'Dependencies declared where the host does not look',
   hazard: 'dependency-manifest',
   language: 'config',
+  about: 'python',
   assumes: 'install-anything',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const { effective, all } = readManifests(repo, app)
     const others = all.filter((manifest) => manifest !== effective && manifest.requirements.length > 0 && !isForDevelopment(manifest.path) && !includedBy(manifest, all))
     if (!effective) {

@@ -1,4 +1,4 @@
-import type { Path, Problem, Program, Remedy, Rule, RuleContext, Severity, Snapshot } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Remedy, Rule, RuleContext, Severity, Snapshot } from '../../../src/types.js'
 import { lineColumn } from '../../../src/edits.js'
 import { readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
 import { compareVersions, pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
@@ -9,9 +9,10 @@ export const depPythonVersion = {
   title: 'Python version that the host does not run',
   hazard: 'runtime-version',
   language: 'config',
+  about: 'python',
   assumes: 'any-version',
   severity: 'blocks',
-  *check(program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo, target }: RuleContext): Generator<Problem> {
     const { effective } = readManifests(repo, app)
     const prefix = app.root === '.' ? '' : `${app.root}/`
     const pin = firstOf(repo, [`${prefix}.python-version`, '.python-version'])
@@ -133,7 +134,7 @@ function* withoutWheel(manifest: Manifest, runs: string, repo: Snapshot): Genera
 }
 
 /** Modules that Python dropped before the version that runs. */
-function* removed(program: Program, runs: string, declared: ReadonlySet<string>): Generator<Problem> {
+function* removed(program: PythonProgram, runs: string, declared: ReadonlySet<string>): Generator<Problem> {
   const seen = new Set<string>()
   for (const site of program.imports()) {
     const top = site.target.split('.')[0] ?? ''

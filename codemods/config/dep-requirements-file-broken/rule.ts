@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext, Severity, Snapshot } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext, Severity, Snapshot } from '../../../src/types.js'
 import { readManifests, type Manifest } from '../../../src/lang/python/manifest/manifest.js'
 import type { OddLine, Requirement } from '../../../src/lang/python/manifest/requirement.js'
 import { inlined } from './include.js'
@@ -16,9 +16,10 @@ export const depRequirementsFileBroken = {
   title: 'Requirements that the host cannot install',
   hazard: 'dependency-manifest',
   language: 'config',
+  about: 'python',
   assumes: 'install-anything',
   severity: 'blocks',
-  *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(_program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const { effective } = readManifests(repo, app)
     if (!effective) return
     if (effective.broken !== undefined) yield at(effective.path, { start: 0, end: 0 }, 1, { why: `it is not valid TOML (${effective.broken})`, todo: 'Correct it' }, repo)

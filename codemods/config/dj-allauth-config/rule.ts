@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { allauthSettings, assignments, oldSignup, refusedTogether, signupFields, type Conflict } from '../../../src/lang/python/django/allauth.js'
 import { defineAfter, outerStatement, setTo, takesLines } from '../../../src/lang/python/django/edit-setting.js'
 import { literalSetting, servedEffects, servedList } from '../../../src/lang/python/django/served.js'
@@ -15,9 +15,10 @@ export const djAllauthConfig = {
   title: 'allauth settings that contradict each other, or its version',
   hazard: 'allauth-config',
   language: 'config',
+  about: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     if (!servedList(program, 'INSTALLED_APPS').items.some(({ text }) => text === 'allauth.account' || text.startsWith('allauth.account.apps.'))) return
     const manifests = readManifests(repo, app)
     if (!mayInstall(manifests, name, '65.2.0')) yield* asserted(program)
@@ -28,7 +29,7 @@ export const djAllauthConfig = {
 } satisfies Rule
 
 /** Up to 65.1 `app_settings` asserts while it is imported. */
-function* asserted(program: Program): Generator<Problem> {
+function* asserted(program: PythonProgram): Generator<Problem> {
   const conflicts = [...refusedTogether(allauthSettings(program))]
   const anchor = anchorOf(program, conflicts)
   const place = anchor && placeOf(program, anchor, 'the settings of allauth contradict each other', 'blocks')
@@ -41,7 +42,7 @@ function* asserted(program: Program): Generator<Problem> {
 }
 
 /** From 65.2 on the same is a system check, which no WSGI or ASGI start runs. */
-function* unchecked(program: Program, manifests: Manifests): Generator<Problem> {
+function* unchecked(program: PythonProgram, manifests: Manifests): Generator<Problem> {
   if (servedEffects(program, 'ACCOUNT_LOGIN_METHODS').length > 0 || servedEffects(program, 'ACCOUNT_SIGNUP_FIELDS').length > 0) return
   const conflicts = [...refusedTogether(allauthSettings(program))]
   const anchor = anchorOf(program, conflicts)
@@ -59,7 +60,7 @@ function* unchecked(program: Program, manifests: Manifests): Generator<Problem> 
 }
 
 /** `ACCOUNT_LOGIN_METHODS` and `ACCOUNT_SIGNUP_FIELDS` came in 65.4 and 65.5: before, nobody reads them. */
-function* ignored(program: Program): Generator<Problem> {
+function* ignored(program: PythonProgram): Generator<Problem> {
   for (const [key, old] of [['ACCOUNT_LOGIN_METHODS', 'ACCOUNT_AUTHENTICATION_METHOD'], ['ACCOUNT_SIGNUP_FIELDS', 'ACCOUNT_EMAIL_REQUIRED']] as const) {
     const set = assignments(program, key).at(-1)
     const place = set && placeOf(program, set, `${key} is not read`, 'degrades')
@@ -76,7 +77,7 @@ function* ignored(program: Program): Generator<Problem> {
 }
 
 /** Old settings on a version that has new ones: read still, with a warning. */
-function* deprecated(program: Program): Generator<Problem> {
+function* deprecated(program: PythonProgram): Generator<Problem> {
   const method = assignments(program, 'ACCOUNT_AUTHENTICATION_METHOD')
   const signup = oldSignup.flatMap((key) => assignments(program, key))
   const [first] = [...method, ...signup]
@@ -90,7 +91,7 @@ function* deprecated(program: Program): Generator<Problem> {
     remedy: modernized(program, method, signup) ?? { kind: 'manual', reason: 'They are put together at run time or spread over branches, so a person has to rewrite them.' },
   }
 }
-function modernized(program: Program, method: readonly Effect[], signup: readonly Effect[]): Remedy | undefined {
+function modernized(program: PythonProgram, method: readonly Effect[], signup: readonly Effect[]): Remedy | undefined {
   const all = [...method, ...signup]
   if (all.some((effect) => effect.uncertain || effect.scope.module.brokenAt !== undefined || effect.statement.children[0] === undefined || !standsAlone(effect.scope.module, effect.statement))) return undefined
   if (method.length > 1 || new Set(signup.map(({ key }) => key)).size < signup.length) return undefined
@@ -113,14 +114,14 @@ function modernized(program: Program, method: readonly Effect[], signup: readonl
   return { kind: 'fix', safety: 'review', title: 'Say them the way of the installed version', changes }
 }
 
-function anchorOf(program: Program, conflicts: readonly Conflict[]): Effect | undefined {
+function anchorOf(program: PythonProgram, conflicts: readonly Conflict[]): Effect | undefined {
   if (conflicts.length === 0) return undefined
   return ['ACCOUNT_USER_MODEL_USERNAME_FIELD', ...conflicts.map(({ key }) => key), 'ACCOUNT_AUTHENTICATION_METHOD', 'ACCOUNT_EMAIL_VERIFICATION'].flatMap((key) => assignments(program, key).at(-1) ?? [])[0]
 }
 function reasons(conflicts: readonly Conflict[]): string {
   return conflicts.map(({ why }) => why).join('; ')
 }
-function settle(program: Program, conflicts: readonly Conflict[], anchor: Effect): Remedy {
+function settle(program: PythonProgram, conflicts: readonly Conflict[], anchor: Effect): Remedy {
   const { module } = anchor.scope
   if (module.brokenAt !== undefined || !takesLines(anchor)) return { kind: 'manual', reason: `Set ${conflicts.map(({ key, becomes }) => `${key} = ${becomes}`).join(', ')} in ${module.path}.` }
   const there = conflicts.flatMap(({ key, becomes }) => assignments(program, key).slice(-1).map((effect) => setTo(effect, becomes)))
@@ -131,7 +132,7 @@ function settle(program: Program, conflicts: readonly Conflict[], anchor: Effect
 function after(anchor: Effect, lines: readonly string[], title: string): Remedy {
   return anchor.scope.module.brokenAt !== undefined || !takesLines(anchor) ? { kind: 'manual', reason: `Add ${lines.join(' and ')} to ${anchor.scope.module.path}.` } : { kind: 'fix', safety: 'review', title, changes: defineAfter(anchor, lines) }
 }
-function placeOf(program: Program, effect: Effect, note: string, severity: 'blocks' | 'degrades' | 'advice') {
+function placeOf(program: PythonProgram, effect: Effect, note: string, severity: 'blocks' | 'degrades' | 'advice') {
   const site = program.siteOf(effect.node, effect.scope)
   return site && spotted(program, site, outerStatement(effect.node) === effect.statement ? effect.statement : effect.node, note, severity)
 }

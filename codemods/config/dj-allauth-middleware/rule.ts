@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { insertElement, quoteLike, sequenceOf } from '../../../src/lang/python/django/edit-setting.js'
 import { servedEffects, servedList } from '../../../src/lang/python/django/served.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
@@ -12,9 +12,10 @@ export const djAllauthMiddleware = {
   title: 'allauth without its middleware',
   hazard: 'allauth-config',
   language: 'config',
+  about: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const account = servedList(program, 'INSTALLED_APPS').items.find(({ text }) => text === 'allauth.account' || text.startsWith('allauth.account.apps.'))
     // Before 0.56 there was no such middleware (django-allauth, account/apps.py).
     if (!account || !mayInstall(readManifests(repo, app), 'django-allauth', '0.56.0')) return

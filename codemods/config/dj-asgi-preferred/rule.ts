@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { looksForEntry } from '../../../src/lang/python/entry/entry.js'
 import { removeStatement, standsAlone } from '../../../src/lang/python/edit.js'
 import type { Effect } from '../../../src/lang/python/django/effective.js'
@@ -11,9 +11,10 @@ export const djAsgiPreferred = {
   title: 'ASGI chosen for an app that is not asynchronous',
   hazard: 'ambiguous-entry',
   language: 'config',
+  about: 'python',
   assumes: 'entry-by-convention',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const asgi = builtEffects(program, 'ASGI_APPLICATION').at(-1)
     if (!looksForEntry(context) || !asgi || asgi.uncertain || asgi.node.kind !== 'string') return
     const apps = servedList(program, 'INSTALLED_APPS').items.map(({ text }) => text.split('.')[0])
@@ -30,13 +31,13 @@ export const djAsgiPreferred = {
 } satisfies Rule
 
 /** What of the app needs ASGI. */
-function asynchronous(program: Program): string | undefined {
+function asynchronous(program: PythonProgram): string | undefined {
   for (const { fn, runs } of program.functions()) if (fn.isAsync && runs.some(({ when }) => when === 'request' || when === 'startup')) return fn.qualname
   for (const site of program.imports()) if (/^(channels|strawberry\.channels|mangum|socketio|starlette|fastapi)(\.|$)/.test(site.target) && site.runs.some(({ when }) => when !== 'main' && when !== 'build')) return site.target
   return undefined
 }
 
-function remedyOf(program: Program, { repo, app }: RuleContext, { scope, statement }: Effect, apps: readonly (string | undefined)[]): Remedy {
+function remedyOf(program: PythonProgram, { repo, app }: RuleContext, { scope, statement }: Effect, apps: readonly (string | undefined)[]): Remedy {
   const { module } = scope
   const wsgi = builtEffects(program, 'WSGI_APPLICATION').at(-1)
   const name = wsgi && literalText(wsgi.node, wsgi.scope.module.text)

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { looksForEntry } from '../../../src/lang/python/entry/entry.js'
 import { quotePython } from '../../../src/lang/python/edit.js'
 import { defineAfter, quoteLike, setTo, takesLines } from '../../../src/lang/python/django/edit-setting.js'
@@ -13,9 +13,10 @@ export const djEntrySettingMissing = {
   title: 'Settings that do not lead to the application',
   hazard: 'missing-entry',
   language: 'config',
+  about: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { repo, app, target } = context
     const settings = builtSettings(program)
     if (!looksForEntry(context) || !settings || managePath(repo, app.entry.file) === undefined) return
@@ -41,7 +42,7 @@ export const djEntrySettingMissing = {
   },
 } satisfies Rule
 
-function* wrongName(program: Program, context: RuleContext, { node, scope, key, uncertain }: Effect): Generator<Problem> {
+function* wrongName(program: PythonProgram, context: RuleContext, { node, scope, key, uncertain }: Effect): Generator<Problem> {
   const { repo, app } = context
   const { module } = scope
   const text = literalText(node, module.text)

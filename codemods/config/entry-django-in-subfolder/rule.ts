@@ -1,5 +1,5 @@
 import { lineAt } from '../../../src/text.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { isObject } from '../../../src/json-text.js'
 import { looksForEntry } from '../../../src/lang/python/entry/entry.js'
 import { isManage, managePath } from '../../../src/lang/python/django/project.js'
@@ -12,9 +12,10 @@ export const entryDjangoInSubfolder = {
   title: 'Django project below the root',
   hazard: 'missing-entry',
   language: 'config',
+  about: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { repo, app } = context
     const manage = managePath(repo, app.entry.file)
     const home = manage === undefined ? '.' : dirOf(manage)

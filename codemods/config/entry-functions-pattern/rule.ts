@@ -11,6 +11,7 @@ export const entryFunctionsPattern = {
   title: 'Function settings for a file that is not there',
   hazard: 'platform-config',
   language: 'config',
+  about: 'any',
   assumes: 'config-dialect',
   severity: 'blocks',
   *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {

@@ -10,6 +10,7 @@ export const entryFunctionsRuntime = {
   title: 'Function runtime that is not a package with a version',
   hazard: 'platform-config',
   language: 'config',
+  about: 'any',
   assumes: 'config-dialect',
   severity: 'blocks',
   *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {

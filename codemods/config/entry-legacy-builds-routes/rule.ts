@@ -11,6 +11,7 @@ export const entryLegacyBuildsRoutes = {
   title: 'Old builds and routes in vercel.json',
   hazard: 'platform-config',
   language: 'config',
+  about: 'any',
   assumes: 'config-dialect',
   severity: 'degrades',
   *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {

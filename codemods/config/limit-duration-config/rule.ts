@@ -10,6 +10,7 @@ export const limitDurationConfig = {
   title: 'Function duration from an old guide, or above the plan',
   hazard: 'platform-config',
   language: 'config',
+  about: 'any',
   assumes: 'config-dialect',
   severity: 'breaks',
   *check(_program: Program, { app, repo, target, plan }: RuleContext): Generator<Problem> {

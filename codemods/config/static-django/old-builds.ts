@@ -1,5 +1,5 @@
 /** Where an old `builds` keeps the build from collecting static files, what depends on them is broken. */
-import type { Problem, Program, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, RuleContext } from '../../../src/types.js'
 import { isList, isObject } from '../../../src/json-text.js'
 import { buildsOf } from '../../../src/legacy-config.js'
 import { literalSetting } from '../../../src/lang/python/django/served.js'
@@ -9,7 +9,7 @@ import type { Backend } from './rule.js'
 
 const cured = 'It goes away with "builds": take the fix of entry-legacy-builds-routes, and the build collects and publishes them by itself.'
 
-export function* publishedByOldBuilds(program: Program, { app, repo, target }: RuleContext, backend: Backend | undefined): Generator<Problem> {
+export function* publishedByOldBuilds(program: PythonProgram, { app, repo, target }: RuleContext, backend: Backend | undefined): Generator<Problem> {
   if (target.collected !== 'published') return
   for (const file of vercelConfigs(repo, app)) {
     const builds = buildsOf(file.config)

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { inProject } from '../../../src/lang/python/django/base-dir.js'
 import { defineAfter, insertElement, quoteLike, sequenceOf, setTo, takesLines } from '../../../src/lang/python/django/edit-setting.js'
@@ -19,9 +19,10 @@ export const staticDjango = {
   title: 'Static files of Django that nobody collects or serves',
   hazard: 'static-files',
   language: 'config',
+  about: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     if (!servedList(program, 'INSTALLED_APPS').items.some(({ text }) => text.startsWith('django.contrib.staticfiles'))) return
     const backend = storage(program)
     const ignored = [...oldSetting(program, context)]
@@ -38,20 +39,20 @@ export const staticDjango = {
 export type Backend = { readonly text: string; readonly effect: Effect }
 
 /** The storage of static files that is named; undefined for Django's own default. */
-function storage(program: Program): Backend | undefined {
+function storage(program: PythonProgram): Backend | undefined {
   for (const { node, scope, effect } of [...settingAt(program, 'STORAGES', 'staticfiles', 'BACKEND'), ...settingAt(program, 'STATICFILES_STORAGE')]) {
     const text = literalText(node, scope.module.text)
     if (text !== undefined && servedEffects(program, effect.key).some((one) => one.node === effect.node)) return { text, effect: { ...effect, node, scope } }
   }
   return undefined
 }
-function at(program: Program, effect: Effect, note: string, severity: 'blocks' | 'breaks' | 'degrades'): Spotted | undefined {
+function at(program: PythonProgram, effect: Effect, note: string, severity: 'blocks' | 'breaks' | 'degrades'): Spotted | undefined {
   const site = program.siteOf(effect.node, effect.scope)
   return site && spotted(program, site, effect.node, note, severity)
 }
 const broken = (effect: Effect): boolean => effect.scope.module.brokenAt !== undefined || !takesLines(effect)
 
-function* withoutRoot(program: Program, { repo, app, target }: RuleContext): Generator<Problem> {
+function* withoutRoot(program: PythonProgram, { repo, app, target }: RuleContext): Generator<Problem> {
   const served = servedEffects(program, 'STATIC_URL').at(-1)
   if (servedEffects(program, 'STATIC_ROOT').length > 0 || !served || literalSetting(program, 'WHITENOISE_USE_FINDERS') === true) return
   // The build reads the settings that manage.py names: a root there alone collects as well.
@@ -70,7 +71,7 @@ function* withoutRoot(program: Program, { repo, app, target }: RuleContext): Gen
   }
 }
 
-function* rootAmongSources(program: Program): Generator<Problem> {
+function* rootAmongSources(program: PythonProgram): Generator<Problem> {
   const root = servedEffects(program, 'STATIC_ROOT').at(-1)
   if (!root || root.op !== 'set') return
   const folder = only(program.fold.path(root.node, root.scope))
@@ -89,13 +90,13 @@ function* rootAmongSources(program: Program): Generator<Problem> {
       : { kind: 'fix', safety: 'review', title: `Collect static files into ${name}`, changes: [...written.changes, setTo(root, written.text)] },
   }
 }
-function only(paths: ReturnType<Program['fold']['path']>): string | undefined {
+function only(paths: ReturnType<PythonProgram['fold']['path']>): string | undefined {
   const [path, more] = paths
   return path && !more && path.exact ? `${path.base}:${path.text}` : undefined
 }
 
 /** Since Django 5.1 nobody reads STATICFILES_STORAGE. */
-function* oldSetting(program: Program, { repo, app }: RuleContext): Generator<Problem> {
+function* oldSetting(program: PythonProgram, { repo, app }: RuleContext): Generator<Problem> {
   const old = servedEffects(program, 'STATICFILES_STORAGE').at(-1)
   if (!old || old.op !== 'set' || servedEffects(program, 'STORAGES').length > 0 || !mayInstall(readManifests(repo, app), 'django', '5.1')) return
   const place = at(program, old, 'STATICFILES_STORAGE is not read any more', 'degrades')
@@ -113,7 +114,7 @@ function* oldSetting(program: Program, { repo, app }: RuleContext): Generator<Pr
 }
 
 /** Where the app serves its own static files, Django does so only with DEBUG. */
-function* unserved(program: Program): Generator<Problem> {
+function* unserved(program: PythonProgram): Generator<Problem> {
   const { items, complete } = servedList(program, 'MIDDLEWARE')
   if (!complete || items.some(({ text }) => text === whitenoise) || [...program.calls('django.views.static.serve')].length > 0) return
   const set = servedEffects(program, 'MIDDLEWARE').find(({ op }) => op === 'set')

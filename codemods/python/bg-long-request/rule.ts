@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
 import { every } from '../../../src/lang/python/background/schedules.js'
@@ -15,7 +15,7 @@ export const bgLongRequest = {
   language: 'python',
   assumes: 'long-request',
   severity: 'breaks',
-  *check(program: Program, { target, plan }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { target, plan }: RuleContext): Generator<Problem> {
     const limit = target.limits[plan].requestSeconds
     const seen = new Set<PyNode>()
     for (const call of program.calls('time.sleep', 'gevent.sleep', 'eventlet.sleep', 'asyncio.sleep')) {
@@ -48,7 +48,7 @@ function servedRun(call: PySite): Run | undefined {
 type Wait = { readonly at: PyNode; readonly seconds: number | undefined; readonly what: string }
 
 /** A long pause, or a loop of pauses. Short ones, retries and streams are none of it. */
-function waitOf(program: Program, call: PyCall): Wait | undefined {
+function waitOf(program: PythonProgram, call: PyCall): Wait | undefined {
   if (call.fn && [...ownCode(call.fn.body)].some((node) => node.kind === 'yield')) return undefined
   const known = call.args[0] && numberOf(program, call.args[0], call.scope)
   if (ancestor(call.node, 'except_clause')) return known && known.value >= 5 ? single(call, known.value) : undefined
@@ -66,7 +66,7 @@ function single(call: PyCall, seconds: number): Wait {
 function isRetry(loop: PyNode): boolean {
   return [...ownCode(loop)].some((node) => node.kind === 'return_statement' || (node.kind === 'break_statement' && loopOf(node) === loop))
 }
-function roundsOf(program: Program, loop: PyNode, call: PyCall): number | undefined {
+function roundsOf(program: PythonProgram, loop: PyNode, call: PyCall): number | undefined {
   const over = field(loop, 'right')
   if (!over) return undefined
   const value = bare(over)
@@ -78,7 +78,7 @@ function roundsOf(program: Program, loop: PyNode, call: PyCall): number | undefi
   return bounds.length === 1 ? first : bounds.length === 2 && first !== undefined && second !== undefined ? Math.max(0, second - first) : undefined
 }
 
-function problemAt(program: Program, call: PySite, at: PyNode, run: Run, severity: Severity, what: string, limit: number): Problem {
+function problemAt(program: PythonProgram, call: PySite, at: PyNode, run: Run, severity: Severity, what: string, limit: number): Problem {
   return {
     path: call.module.path, range: { start: at.start, end: at.kind === 'call' ? at.end : headEnd(at) }, when: 'request', severity,
     trace: program.trace({ ...call, node: at }, `the request ${what}`, run),

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { backgroundStarts, waitedFor } from '../../../src/lang/python/background/background.js'
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
@@ -18,7 +18,7 @@ export const bgMultiprocessing = {
   language: 'python',
   assumes: 'background-work',
   severity: 'degrades',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const { call, run } of spread(program)) {
       // A queue, its lock and the processes of one function are one thing.
@@ -31,7 +31,7 @@ export const bgMultiprocessing = {
 } satisfies Rule
 
 type Spread = { readonly call: PyCall; readonly run: Run }
-function* spread(program: Program): Generator<Spread> {
+function* spread(program: PythonProgram): Generator<Spread> {
   for (const call of program.callsMatching(pools)) {
     const run = servedRun(call)
     if (run) yield { call, run }
@@ -53,7 +53,7 @@ function servedRun(call: PyCall): Run | undefined {
   return call.runs.find((run) => !run.background && (run.when === 'import' || run.when === 'startup' || run.when === 'request'))
 }
 
-function problemAt(program: Program, call: PyCall, run: Run): Problem {
+function problemAt(program: PythonProgram, call: PyCall, run: Run): Problem {
   const name = (call.names[0] ?? 'multiprocessing').split('.').at(-1) ?? 'multiprocessing'
   return {
     path: call.module.path, range: { start: call.node.start, end: call.node.end }, when: run.when as Problem['when'], severity: severityFor(run, 'degrades'),

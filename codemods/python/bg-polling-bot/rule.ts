@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { backgroundStarts } from '../../../src/lang/python/background/background.js'
 import { pollingCall } from '../../../src/lang/python/background/known-background.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
@@ -12,7 +12,7 @@ export const bgPollingBot = {
   language: 'python',
   assumes: 'background-work',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const start of backgroundStarts(program)) {
       const origin = start.outside.find((name) => pollingCall.test(name))
@@ -36,7 +36,7 @@ function rootOf(node: PyNode): PyNode {
   return at
 }
 
-function problemAt(program: Program, site: PySite, run: Run, origin: string): Problem {
+function problemAt(program: PythonProgram, site: PySite, run: Run, origin: string): Problem {
   const method = `${origin.split('.').at(-1) ?? origin}()`
   const library = origin.split('.')[0] ?? origin
   return {

@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { backgroundStarts } from '../../../src/lang/python/background/background.js'
 import { cronRemedy, jobOf, problemWithState } from '../../../src/lang/python/background/cron-route.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
@@ -18,7 +18,7 @@ export const bgRearmedTimer = {
   language: 'python',
   assumes: 'scheduler',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const { fn } of program.functions()) {
       const timer = rearming(program, fn)
       // A timer that starts in a request and only then repeats is found there too: it is the same loop.
@@ -38,7 +38,7 @@ export const bgRearmedTimer = {
 
 type Chain = { readonly timer: PyCall; readonly started: PySite; readonly run: Run; readonly fn: PyFunction; /** The timer itself repeats; the function only works. */ readonly repeats: boolean }
 
-function problemOf(program: Program, context: RuleContext, chain: Chain): Problem {
+function problemOf(program: PythonProgram, context: RuleContext, chain: Chain): Problem {
   const { timer, run, fn } = chain
   const delay = timer.kwargs.get('interval') ?? timer.args[0]
   const known = delay && numberOf(program, delay, timer.scope)
@@ -53,7 +53,7 @@ function problemOf(program: Program, context: RuleContext, chain: Chain): Proble
 }
 
 /** `RepeatTimer(5, work)` behind the name that is started. */
-function madeBy(program: Program, { begun }: { readonly begun: PySite }): PyCall | undefined {
+function madeBy(program: PythonProgram, { begun }: { readonly begun: PySite }): PyCall | undefined {
   const callee = field(begun.node, 'function')
   const object = callee && bare(field(callee, 'object') ?? callee)
   const [home] = object?.kind === 'call' ? [{ node: object, scope: begun.scope }] : object ? program.definitions(object, begun.scope) : []
@@ -61,7 +61,7 @@ function madeBy(program: Program, { begun }: { readonly begun: PySite }): PyCall
   return site && program.callAt(site)
 }
 
-function startOf(program: Program, timer: PyCall): PySite | undefined {
+function startOf(program: PythonProgram, timer: PyCall): PySite | undefined {
   const starts = [...program.calls('threading.Timer().start', 'threading.Thread().start')].filter((call) => {
     const callee = field(call.node, 'function')
     const object = callee && field(callee, 'object')
@@ -71,7 +71,7 @@ function startOf(program: Program, timer: PyCall): PySite | undefined {
 }
 
 /** The function is one round already: its own timer and whatever begins the chain are guarded off. */
-function remedyFor(program: Program, context: RuleContext, { fn, timer, started, run, repeats: repeated }: Chain, pace: string, timing: Timing): Remedy {
+function remedyFor(program: PythonProgram, context: RuleContext, { fn, timer, started, run, repeats: repeated }: Chain, pace: string, timing: Timing): Remedy {
   const manual = (why: string): Remedy => ({ kind: 'manual', reason: `${fn.qualname}() was not moved to the host's schedule, because ${why}. Call it from a route that checks a secret, let a schedule call that route, and keep the timer off on the host.` })
   const target = timer.kwargs.get('function') ?? timer.args[1]
   if (!target || !program.values(target, timer.scope).some((value) => value.kind === 'function' && value.fn === fn)) return manual('it and another function arm each other')
@@ -92,7 +92,7 @@ function remedyFor(program: Program, context: RuleContext, { fn, timer, started,
 }
 
 /** Whatever starts the chain with the app, put under the guard. */
-function beginnings(program: Program, { target }: RuleContext, fn: PyFunction, timer: PyCall): readonly Change[] | string {
+function beginnings(program: PythonProgram, { target }: RuleContext, fn: PyFunction, timer: PyCall): readonly Change[] | string {
   const out: Change[] = []
   let found = 0
   const atStart = (site: PySite): boolean => site.runs.some((run) => run.when === 'import' || run.when === 'startup')

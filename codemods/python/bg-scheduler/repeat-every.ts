@@ -1,11 +1,11 @@
 /** `@repeat_every(seconds=60)` of fastapi-utils: a loop that a hook of the start begins. */
-import type { Problem, Program } from '../../../src/types.js'
+import type { Problem, PythonProgram } from '../../../src/types.js'
 import { decoratedBy } from '../../../src/lang/python/background/periodic/functions.js'
 import { scheduleWhen } from '../../../src/lang/python/background/when.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import type { PyCall, PyFunction, Run } from '../../../src/lang/python/program.js'
 
-export function* ofRepeatEvery(program: Program): Generator<Problem> {
+export function* ofRepeatEvery(program: PythonProgram): Generator<Problem> {
   for (const call of program.callsMatching(/^fastapi_utils(ils)?\.(tasks\.)?repeat_every$/)) {
     const fn = decoratedBy(program, call.node, call.scope)
     const run = fn && beginning(program, fn, call)
@@ -20,7 +20,7 @@ export function* ofRepeatEvery(program: Program): Generator<Problem> {
   }
 }
 /** The way in which it comes to be started: a hook above the decorator, or a call. */
-function beginning(program: Program, fn: PyFunction, mark: PyCall): Run | undefined {
+function beginning(program: PythonProgram, fn: PyFunction, mark: PyCall): Run | undefined {
   const hooked = fn.decorators.some((other) => program.origins(other, mark.scope).some((origin) => /\.on_event(\(\))?$/.test(origin)))
   if (hooked) return mark.runs.find((run) => run.when === 'import')
   const own = program.callers(fn).flatMap((call) => call.runs).find((run) => run.when === 'import' || run.when === 'startup' || run.when === 'request')

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { backgroundStarts } from '../../../src/lang/python/background/background.js'
 import { cronRemedy, problemWithState, type Job } from '../../../src/lang/python/background/cron-route.js'
 import { runsPending } from '../../../src/lang/python/background/known-background.js'
@@ -20,7 +20,7 @@ export const bgScheduler = {
   language: 'python',
   assumes: 'scheduler',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* ofApscheduler(program, context)
     yield* ofSchedule(program, context)
     yield* ofRepeatEvery(program)
@@ -31,7 +31,7 @@ export const bgScheduler = {
 /** Added by a call, or written into the configuration. */
 type Scheduled = PlannedJob & { readonly call?: PyCall }
 
-function* ofApscheduler(program: Program, context: RuleContext): Generator<Problem> {
+function* ofApscheduler(program: PythonProgram, context: RuleContext): Generator<Problem> {
   const jobs = [...apschedulerJobs(program)]
   const seen = new Set<PyNode>()
   for (const start of program.callsMatching(schedulerStart)) {
@@ -48,7 +48,7 @@ function* ofApscheduler(program: Program, context: RuleContext): Generator<Probl
 }
 
 /** A thread whose loop is `schedule.run_pending()`. */
-function* ofSchedule(program: Program, context: RuleContext): Generator<Problem> {
+function* ofSchedule(program: PythonProgram, context: RuleContext): Generator<Problem> {
   const jobs = [...scheduleJobs(program)]
   for (const start of backgroundStarts(program)) {
     const [fn] = start.targets
@@ -61,14 +61,14 @@ function* ofSchedule(program: Program, context: RuleContext): Generator<Problem>
   }
 }
 /** What the loop does besides running what is due, which no schedule would do. */
-function otherWork(program: Program, fn: PyFunction): string | undefined {
+function otherWork(program: PythonProgram, fn: PyFunction): string | undefined {
   const loop = endlessLoop(program, fn)
   if (loop?.kind !== 'poller') return 'the loop that runs its jobs has another shape'
   const more = loop.work.filter((statement) => !isTalk(program, statement, fn) && statement.children[0] !== runsPending(program, fn))
   return more.length > 0 ? `the loop of ${fn.qualname}() does more than run what is due` : undefined
 }
 
-function problemAt(program: Program, context: RuleContext, site: PySite, run: Run, note: string, jobs: readonly Scheduled[], obstacle: string | undefined, begun: PySite, made?: PySite): Problem {
+function problemAt(program: PythonProgram, context: RuleContext, site: PySite, run: Run, note: string, jobs: readonly Scheduled[], obstacle: string | undefined, begun: PySite, made?: PySite): Problem {
   const names = [...new Set(jobs.map(({ name }) => `${name}()`))]
   const what = names.length === 0 ? 'Its jobs' : shortened(names)
   const paces = [...new Set(jobs.map(({ pace }) => pace))]
@@ -82,7 +82,7 @@ function problemAt(program: Program, context: RuleContext, site: PySite, run: Ru
   }
 }
 
-function remedyFor(program: Program, context: RuleContext, scheduled: readonly Scheduled[], obstacle: string | undefined, begun: PySite, made: PySite | undefined): Remedy {
+function remedyFor(program: PythonProgram, context: RuleContext, scheduled: readonly Scheduled[], obstacle: string | undefined, begun: PySite, made: PySite | undefined): Remedy {
   const manual = (why: string): Remedy => ({ kind: 'manual', reason: `The jobs were not moved to the host's schedule, because ${why}. Write a route for each job that checks a secret, and let a schedule call it; or keep the scheduler in a worker process on another host.` })
   if (obstacle !== undefined) return manual(obstacle)
   const jobs: Job[] = []

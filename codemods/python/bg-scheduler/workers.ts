@@ -1,5 +1,5 @@
 /** Jobs that a process beside the app repeats: Celery beat, huey, django-crontab and the like. */
-import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { cronRemedy, type Job, type Worker } from '../../../src/lang/python/background/cron-route.js'
 import { periodicJobs } from '../../../src/lang/python/background/periodic/index.js'
 import { areRouted } from '../../../src/lang/python/background/periodic/routed.js'
@@ -8,7 +8,7 @@ import { severityFor } from '../../../src/lang/python/severity.js'
 import { servedRun, shortened } from './jobs.js'
 
 /** A route that runs the jobs already is the cure: then nothing is said. */
-export function* ofWorkers(program: Program, context: RuleContext): Generator<Problem> {
+export function* ofWorkers(program: PythonProgram, context: RuleContext): Generator<Problem> {
   for (const { by, site, node, jobs, obstacle, command } of periodicJobs(program)) {
     const run = servedRun(site)
     if (!run || areRouted(program, jobs)) continue
@@ -22,7 +22,7 @@ export function* ofWorkers(program: Program, context: RuleContext): Generator<Pr
     }
   }
 }
-function forWorkers(program: Program, context: RuleContext, planned: readonly PlannedJob[], obstacle: string | undefined, worker: Worker): Remedy {
+function forWorkers(program: PythonProgram, context: RuleContext, planned: readonly PlannedJob[], obstacle: string | undefined, worker: Worker): Remedy {
   const manual = (why: string): Remedy => ({ kind: 'manual', reason: `The jobs were not moved to the host's schedule, because ${why}. Write a route for each job that checks a secret, and let a schedule call it; or keep ${worker.by} (\`${worker.command}\`) on a host that keeps processes.` })
   if (obstacle !== undefined) return manual(obstacle)
   const jobs: Job[] = []

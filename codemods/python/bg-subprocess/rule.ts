@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { commands, type Command } from '../../../src/lang/python/background/subprocesses.js'
 
@@ -10,7 +10,7 @@ export const bgSubprocess = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const command of commands(program)) {
       const { call, kind, name } = command
       if (kind === 'system' || kind === 'packaged') continue

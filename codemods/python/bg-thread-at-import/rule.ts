@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background/background.js'
 import { loopBehind, paceOf, remedyForStart } from '../../../src/lang/python/background/cron-from-start.js'
 import { hasOtherRule } from '../../../src/lang/python/background/known-background.js'
@@ -16,7 +16,7 @@ export const bgThreadAtImport = {
   language: 'python',
   assumes: 'background-work',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const start of backgroundStarts(program)) {
       if (start.run.when !== 'import' && start.run.when !== 'startup') continue
       if (hasOtherRule(program, start) || waitedFor(program, start) === 'yes') continue
@@ -25,7 +25,7 @@ export const bgThreadAtImport = {
   },
 } satisfies Rule
 
-function problemOf(program: Program, context: RuleContext, start: Start): Problem {
+function problemOf(program: PythonProgram, context: RuleContext, start: Start): Problem {
   const { made, run } = start
   const behind = loopBehind(program, start)
   const what = behind ? `${behind.loop.fn.qualname}()` : nameOf(program, start)
@@ -63,12 +63,12 @@ function problemOf(program: Program, context: RuleContext, start: Start): Proble
 }
 
 /** Is it a server of its own? */
-function serves(program: Program, { outside, targets }: Start): boolean {
+function serves(program: PythonProgram, { outside, targets }: Start): boolean {
   if (outside.some((origin) => serverStart.test(origin))) return true
   return targets.some((fn) => [...ownCode(fn.isLambda ? fn.node : fn.body)].some((node) => node.kind === 'call' && program.origins(field(node, 'function') ?? node, fn.scope).some((origin) => serverStart.test(origin))))
 }
 
-function nameOf(program: Program, { targets, target, made }: Start): string {
+function nameOf(program: PythonProgram, { targets, target, made }: Start): string {
   const [fn] = targets
   if (fn && targets.length === 1) return fn.isLambda ? shown(program.text(fn.body, fn.module)) : `${fn.qualname}()`
   return target ? shown(program.text(target, made.module)) : 'something'

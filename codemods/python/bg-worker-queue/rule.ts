@@ -1,4 +1,4 @@
-import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { firstSend, queues, runsInline, servedRun, tasksOf, type Queue, type Task } from '../../../src/lang/python/background/queues.js'
 import { importedAs } from '../../../src/lang/python/background/workers.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
@@ -12,7 +12,7 @@ export const bgWorkerQueue = {
   language: 'python',
   assumes: 'background-work',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const queue of queues) {
       const tasks = tasksOf(program, queue)
       const first = firstSend(program, queue, tasks)
@@ -26,11 +26,11 @@ export const bgWorkerQueue = {
   },
 } satisfies Rule
 
-function declared(program: Program, [task]: readonly Task[]): PySite | undefined {
+function declared(program: PythonProgram, [task]: readonly Task[]): PySite | undefined {
   return task && program.siteOf(task.mark, task.scope)
 }
 
-function problemAt(program: Program, context: RuleContext, queue: Queue, site: PySite, made: PyCall | undefined, first: PyCall): Problem {
+function problemAt(program: PythonProgram, context: RuleContext, queue: Queue, site: PySite, made: PyCall | undefined, first: PyCall): Problem {
   const run = servedRun(site) ?? program.first(site)
   const command = queue.worker(program)
   return {
@@ -41,7 +41,7 @@ function problemAt(program: Program, context: RuleContext, queue: Queue, site: P
   }
 }
 
-function remedyFor(program: Program, { target }: RuleContext, queue: Queue, made: PyCall | undefined, command: string): Remedy {
+function remedyFor(program: PythonProgram, { target }: RuleContext, queue: Queue, made: PyCall | undefined, command: string): Remedy {
   const options: ({ readonly id: string } & Fix)[] = []
   const entrypoint = made && entrypointOf(program, made)
   if (queue.library !== undefined && entrypoint !== undefined && target.queues?.includes(queue.library)) {
@@ -51,15 +51,15 @@ function remedyFor(program: Program, { target }: RuleContext, queue: Queue, made
   return { kind: 'choice', question: `Who takes the tasks out of ${queue.title}?`, options, byDefault: 'leave' }
 }
 /** `module:name` of the queue's object; undefined where it has no name at the top of a file. */
-function entrypointOf(program: Program, made: PyCall): string | undefined {
+function entrypointOf(program: PythonProgram, made: PyCall): string | undefined {
   const statement = statementOf(made.node)
   const left = statement.children[0]?.kind === 'assignment' ? field(statement.children[0], 'left') : undefined
   return left?.kind === 'identifier' && statement.parent?.kind === 'module' ? `${importedAs(program, made.module)}:${program.text(left, made.module)}` : undefined
 }
 
 /** Tasks of this object run where they are called. */
-function isInline(program: Program, made: PyCall): boolean {
-  const isTrue = (node: Parameters<Program['values']>[0], scope: Parameters<Program['values']>[1]): boolean => program.values(node, scope).some((value) => value.kind === 'literal' && value.value === true)
+function isInline(program: PythonProgram, made: PyCall): boolean {
+  const isTrue = (node: Parameters<PythonProgram['values']>[0], scope: Parameters<PythonProgram['values']>[1]): boolean => program.values(node, scope).some((value) => value.kind === 'literal' && value.value === true)
   for (const name of ['immediate', 'is_async', 'task_always_eager']) {
     const value = made.kwargs.get(name)
     if (value && program.values(value, made.scope).some((one) => one.kind === 'literal' && one.value === (name !== 'is_async'))) return true

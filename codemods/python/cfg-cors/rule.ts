@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { insertElement } from '../../../src/lang/python/django/edit-setting.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { literalText, type PyNode } from '../../../src/lang/python/program.js'
@@ -17,7 +17,7 @@ export const cfgCors = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const cors of corsRules(program)) {
       if (seen.has(cors.node) || cors.site.runs.every(({ when }) => when === 'main')) continue
@@ -27,7 +27,7 @@ export const cfgCors = {
   },
 } satisfies Rule
 
-function* judged(program: Program, context: RuleContext, cors: Cors): Generator<Problem> {
+function* judged(program: PythonProgram, context: RuleContext, cors: Cors): Generator<Problem> {
   const { module } = cors.scope
   const place = spotted(program, { ...cors.site, module, scope: cors.scope }, cors.node, 'the origins that are let in', 'breaks')
   if (!place) return
@@ -64,13 +64,13 @@ function* judged(program: Program, context: RuleContext, cors: Cors): Generator<
 }
 
 /** Is there anything that a browser sends along by itself? */
-function keepsCookies(program: Program): boolean {
+function keepsCookies(program: PythonProgram): boolean {
   if (program.app.framework === 'django') return true
   for (const call of program.callsMatching(/\.set_cookie$|\.SessionMiddleware$|^flask_(login|session|security)\b|^fastapi\.Cookie$|\.HTTPBasic$|CookieTransport$|APIKeyCookie$/)) if (call.runs.length > 0) return true
   for (const call of program.calls()) if (call.args[0] && program.origins(call.args[0], call.scope).some((name) => /\.SessionMiddleware$/.test(name))) return true
   return [...program.sites('attribute', 'subscript')].some((site) => program.origins(site.node, site.scope).some((name) => /^flask\.session\b|\.request\.cookies\b|Request(\(\))?\.(cookies|session)\b/.test(name)))
 }
-function servesPages(program: Program): boolean {
+function servesPages(program: PythonProgram): boolean {
   return [...program.callsMatching(/(^|\.)(render_template|TemplateResponse|send_from_directory|StaticFiles|render)$/)].some((call) => call.runs.some(({ when }) => when === 'request' || when === 'import'))
 }
 

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives, readsByNode } from '../../../src/lang/python/settings/alternatives.js'
 import { appConstructor } from '../../../src/lang/python/entry/app-origins.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
@@ -18,7 +18,7 @@ export const cfgDebugOn = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const { node, scope, maybe, what } of switches(program)) {
       const on = turnedOn(program, node, scope)
@@ -42,7 +42,7 @@ type Switch = { readonly node: PyNode; readonly scope: PyScope; readonly maybe: 
 /** whole: the expression as such is on when nothing is set. */
 type On = { readonly node: PyNode; readonly scope: PyScope; readonly kind: 'true' | 'default' | 'whole'; readonly variable: string | undefined }
 
-function* switches(program: Program): Generator<Switch> {
+function* switches(program: PythonProgram): Generator<Switch> {
   for (const given of givenSettings(program, 'DEBUG')) yield { ...given, what: 'DEBUG' }
   for (const call of program.calls('flask.Flask().run')) {
     const node = call.kwargs.get('debug')
@@ -55,7 +55,7 @@ function* switches(program: Program): Generator<Switch> {
 }
 
 /** `True`, or a variable whose default means so; undefined when it is off or can't be told. */
-function turnedOn(program: Program, at: PyNode, scope: PyScope): On | undefined {
+function turnedOn(program: PythonProgram, at: PyNode, scope: PyScope): On | undefined {
   for (const one of alternatives(program, at, scope)) {
     if (one.node.kind === 'true' && !one.read) return { node: one.node, scope: one.scope, kind: isFallback(program, one.node) ? 'default' : 'true', variable: one.behind }
     if (one.node.kind === 'integer' && one.behind !== undefined && program.text(one.node, one.scope.module) !== '0') return { node: one.node, scope: one.scope, kind: 'default', variable: one.behind }
@@ -73,14 +73,14 @@ function turnedOn(program: Program, at: PyNode, scope: PyScope): On | undefined 
   return onUnlessSet(program, at, scope)
 }
 /** `os.environ.get("DEBUG") != "False"`, `"RENDER" not in os.environ`, `get_bool("DEBUG", True)`: on as long as nobody sets a variable. */
-function onUnlessSet(program: Program, at: PyNode, scope: PyScope): On | undefined {
+function onUnlessSet(program: PythonProgram, at: PyNode, scope: PyScope): On | undefined {
   const known = whenUnset(program, at, scope)
   const [variable] = known?.reads ?? []
   // A variable that the host itself sets, or that only another one does, decides it for good.
   if (!known?.value || variable === undefined || program.guards.test(at, scope) === false) return undefined
   return { node: bare(at), scope, kind: 'whole', variable: hostMarks.has(variable) ? undefined : variable }
 }
-function* developmentSettings(program: Program): Generator<Problem> {
+function* developmentSettings(program: PythonProgram): Generator<Problem> {
   for (const { site, module, unless } of developmentFirst(program)) {
     const place = spotted(program, site, site.node, `loads ${module.path}`, unless === undefined ? 'breaks' : 'degrades')
     if (!place) continue
@@ -94,7 +94,7 @@ function* developmentSettings(program: Program): Generator<Problem> {
     }
   }
 }
-function isFallback(program: Program, node: PyNode): boolean {
+function isFallback(program: PythonProgram, node: PyNode): boolean {
   return [...readsByNode(program).values()].some((read) => read.fallback === node)
 }
 

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
 import { environmentReads } from '../../../src/lang/python/environment.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
@@ -25,7 +25,7 @@ export const cfgDefaultSecret = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<string>()
     for (const { name, at, maybe, unused } of defaults(program)) {
       const place = `${at.wholeScope.module.path}:${at.whole.start}`
@@ -52,7 +52,7 @@ export const cfgDefaultSecret = {
 
 type Default = { readonly name: string; readonly at: Alternative; readonly maybe: boolean; /** In a configuration class that nothing loads. */ readonly unused: boolean }
 
-function* defaults(program: Program): Generator<Default> {
+function* defaults(program: PythonProgram): Generator<Default> {
   for (const { name, behind, maybe, ...at } of signingKeys(program)) if (behind !== undefined && isLiteral(at.node, at.scope.module.text)) yield { name: behind, at: { ...at, behind }, maybe, unused: false }
   for (const read of environmentReads(program)) {
     if (!secret.test(read.name) || about.test(read.name) || underTests(read.site.node, read.site.scope)) continue
@@ -76,7 +76,7 @@ function widened(node: PyNode): PyNode {
   return at
 }
 /** A constant of a configuration class that nothing loads is no secret of the app. */
-function isUsedValue(program: Program, node: PyNode, scope: Alternative['scope']): boolean {
+function isUsedValue(program: PythonProgram, node: PyNode, scope: Alternative['scope']): boolean {
   const cls = scope.kind === 'class' ? scope.cls : undefined
   if (!cls || !/config|settings/i.test(cls.name)) return true
   const assignment = ancestor(node, 'assignment')

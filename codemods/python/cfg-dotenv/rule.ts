@@ -1,4 +1,4 @@
-import type { Need, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Need, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { ensureImport, replaceNode } from '../../../src/lang/python/edit.js'
 import { isSecretName } from '../../../src/lang/python/environment.js'
 import { severityFor, surestRun } from '../../../src/lang/python/severity.js'
@@ -11,7 +11,7 @@ export const cfgDotenv = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const call of program.calls('dotenv.dotenv_values')) {
       const reads = [...readsOf(program, call)]
       const [surest] = [...reads].sort((a, b) => order(a.site) - order(b.site))
@@ -36,7 +36,7 @@ type Read = { readonly name: string; readonly required: boolean; readonly site: 
 const order = (site: PySite): number => ['import', 'startup', 'request', 'build', 'main', 'never'].indexOf(site.runs[0]?.when ?? 'never')
 
 /** `config["X"]` and `config.get("X")` on what the call returned. */
-function* readsOf(program: Program, call: PyCall): Generator<Read> {
+function* readsOf(program: PythonProgram, call: PyCall): Generator<Read> {
   const own = (node: PyNode, site: PySite): boolean => node === call.node || program.definitions(node, site.scope).some((one) => one.node === call.node)
   for (const site of program.sites('subscript')) {
     const [value, key] = [field(site.node, 'value'), field(site.node, 'subscript')]
@@ -51,12 +51,12 @@ function* readsOf(program: Program, call: PyCall): Generator<Read> {
   }
 }
 /** `{**dotenv_values(".env"), **os.environ}`: the documented way. */
-function isMerged(program: Program, { node, module }: PyCall): boolean {
+function isMerged(program: PythonProgram, { node, module }: PyCall): boolean {
   const holder = ancestor(node, 'dictionary', 'binary_operator')
   return holder !== undefined && program.text(holder, module).includes('environ')
 }
 /** A file that is in the repo is there on the host too. */
-function shipped(program: Program, call: PyCall, { repo }: RuleContext): boolean {
+function shipped(program: PythonProgram, call: PyCall, { repo }: RuleContext): boolean {
   const path = call.args[0] ?? call.kwargs.get('dotenv_path')
   const names = path ? program.fold.path(path, call.scope).flatMap((piece) => (piece.exact ? [piece.text] : [])) : ['.env']
   return names.some((name) => repo.has(name) && (repo.tracked?.has(name) ?? true))

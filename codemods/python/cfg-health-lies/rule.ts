@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { ancestor, field, literalText, walk, type PyNode, type PyRoute, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 
@@ -12,7 +12,7 @@ export const cfgHealthLies = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const told = new Set<PyNode>()
     for (const route of program.pyRoutes) {
       if (!route.fn || !asked.test(route.path)) continue
@@ -37,7 +37,7 @@ export const cfgHealthLies = {
 } satisfies Rule
 
 /** The word for trouble in what is returned: a value, not a key. */
-function saysDown(program: Program, { node, module }: PySite): string | undefined {
+function saysDown(program: PythonProgram, { node, module }: PySite): string | undefined {
   for (const at of walk(node)) {
     if (at.kind !== 'string' || at.field === 'key') continue
     const text = literalText(at, module.text)
@@ -51,7 +51,7 @@ function ancestorCatch(node: PyNode): boolean {
   return ancestor(node, 'except_clause', 'function_definition')?.kind === 'except_clause'
 }
 /** A status other than 200 is set: in the answer, on a `Response` parameter, or beside the body. */
-function hasStatus(program: Program, { node, module }: PySite, { fn }: PyRoute): boolean {
+function hasStatus(program: PythonProgram, { node, module }: PySite, { fn }: PyRoute): boolean {
   const text = program.text(node, module)
   const clause = ancestor(node, 'except_clause')
   return /status_code\s*=|\bstatus\s*=\s*(\d|HTTP)|,\s*(5|4)\d\d\b|HTTPStatus|HTTP_5\d\d|\.status_code/.test(text) || (clause !== undefined && /status_code\s*=/.test(program.text(clause, module))) || (fn !== undefined && /\bstatus_code\s*=\s*(5|4)\d\d|\bcode\s*=/.test(program.text(fn.body, module)))

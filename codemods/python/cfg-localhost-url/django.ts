@@ -1,5 +1,5 @@
 /** Settings of a Django project that give the app's own address, or that of its pages, as one on this machine. */
-import type { Problem, Program, Remedy } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy } from '../../../src/types.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { settingEffects, settingsModules } from '../../../src/lang/python/django/settings.js'
 import { alternatives } from '../../../src/lang/python/settings/alternatives.js'
@@ -14,7 +14,7 @@ const name = /(_|^)(URL|URI|DOMAIN|ORIGIN|HOST_NAME|SITE|ADDRESS)$/
 /** Addresses of other programs have a finding of their own. */
 const others = /REDIS|CELERY|BROKER|DATABASE|ELASTIC|RABBIT|CACHE|OLLAMA|SELENIUM|STATIC_URL|MEDIA_URL/
 
-export function* djangoAddresses(program: Program): Generator<Problem> {
+export function* djangoAddresses(program: PythonProgram): Generator<Problem> {
   if (settingsModules(program).length === 0) return
   const keys = new Set([...program.sites('assignment')].flatMap(({ node, module, fn, scope }) => {
     const left = field(node, 'left')

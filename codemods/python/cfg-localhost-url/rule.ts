@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { onHost } from '../../../src/lang/python/settings/host-value.js'
@@ -24,7 +24,7 @@ export const cfgLocalhostUrl = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const given of givenSettings(program, 'SERVER_NAME'))
       for (const at of alternatives(program, given.node, given.scope)) {
         const text = at.node.kind === 'string' ? literalText(at.node, at.scope.module.text) : undefined
@@ -48,7 +48,7 @@ function withoutName({ target }: RuleContext, { node, scope }: Alternative): Rem
 }
 
 /** Views that call a server on the same machine, and addresses that others are told to come back to. */
-function* requests(program: Program, framework: string): Generator<Problem> {
+function* requests(program: PythonProgram, framework: string): Generator<Problem> {
   for (const call of program.calls()) {
     const back = call.kwargs.get('redirect_uri') ?? call.kwargs.get('success_url')
     const node = back ?? (call.names.some((name) => asks.test(name)) ? (call.kwargs.get('url') ?? call.args.find((arg) => !/^["'](GET|POST|PUT|PATCH|DELETE|HEAD)["']$/i.test(program.text(arg, call.module)))) : undefined)

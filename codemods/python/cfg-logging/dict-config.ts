@@ -1,5 +1,5 @@
 /** `logging.config.dictConfig({...})` and Django's LOGGING with handlers that open files. */
-import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { quotePython, replaceNode } from '../../../src/lang/python/edit.js'
 import { besideCode, placeText } from '../../../src/lang/python/storage/files.js'
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
@@ -13,7 +13,7 @@ import { atMost, milder, severityFor } from '../../../src/lang/python/severity.j
 type Dict = { readonly node: PyNode; readonly scope: PyScope }
 const fileClass = /(^|\.)(FileHandler|RotatingFileHandler|TimedRotatingFileHandler|WatchedFileHandler|ConcurrentRotatingFileHandler)$/
 
-export function* configuredHandlers(program: Program, { target }: RuleContext): Generator<Problem> {
+export function* configuredHandlers(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   const seen = new Set<PyNode>()
   for (const { handler, at, loader } of handlersOf(program)) {
     const run = program.first(at)
@@ -42,7 +42,7 @@ export function* configuredHandlers(program: Program, { target }: RuleContext): 
 }
 
 type Configured = { readonly handler: Dict; readonly at: PySite; /** What reads the configuration. */ readonly loader: string }
-function* handlersOf(program: Program): Generator<Configured> {
+function* handlersOf(program: PythonProgram): Generator<Configured> {
   for (const call of program.calls('logging.config.dictConfig')) {
     const [arg] = call.args
     for (const config of arg ? dictionaries(program, { node: arg, scope: call.scope }) : [])
@@ -80,7 +80,7 @@ function remedyOf({ node, scope }: Dict, place: string, target: RuleContext['tar
 }
 
 /** The dictionaries that an expression may be, through names and tests that the host decides. */
-function dictionaries(program: Program, { node, scope }: Dict, depth = 0): readonly Dict[] {
+function dictionaries(program: PythonProgram, { node, scope }: Dict, depth = 0): readonly Dict[] {
   const at = bare(node)
   if (depth > 4) return []
   if (at.kind === 'dictionary') return [{ node: at, scope }]
@@ -92,14 +92,14 @@ function dictionaries(program: Program, { node, scope }: Dict, depth = 0): reado
   if (at.kind !== 'identifier' && at.kind !== 'attribute') return []
   return program.definitions(at, scope).flatMap((one) => dictionaries(program, one, depth + 1))
 }
-function valuesOf(program: Program, { node, scope }: Dict, key: string): readonly Dict[] {
+function valuesOf(program: PythonProgram, { node, scope }: Dict, key: string): readonly Dict[] {
   const found = node.children.flatMap((pair) => {
     const [name, value] = [field(pair, 'key'), field(pair, 'value')]
     return name?.kind === 'string' && value && literalText(name, scope.module.text) === key ? [{ node: value, scope }] : []
   })
   return found.flatMap((one) => (key === 'handlers' ? dictionaries(program, one) : [one]))
 }
-function entriesOf(program: Program, { node, scope }: Dict): readonly Dict[] {
+function entriesOf(program: PythonProgram, { node, scope }: Dict): readonly Dict[] {
   return node.children.flatMap((pair) => {
     const value = field(pair, 'value')
     return value ? dictionaries(program, { node: value, scope }) : []

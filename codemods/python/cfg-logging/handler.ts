@@ -1,10 +1,10 @@
 /** The edits that leave a file handler out on the host and keep it elsewhere. */
-import type { Change, Program, Target } from '../../../src/types.js'
+import type { Change, PythonProgram, Target } from '../../../src/types.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { guardedOff, hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
 import { bare, field, statementOf, walk, type PyCall, type PyNode } from '../../../src/lang/python/program.js'
 
-export function withoutFile(program: Program, call: PyCall, target: Target): readonly Change[] | undefined {
+export function withoutFile(program: PythonProgram, call: PyCall, target: Target): readonly Change[] | undefined {
   const { module, scope, node } = call
   const text = (at: PyNode): string => module.text.slice(at.start, at.end)
   const filename = call.kwargs.get('filename')
@@ -32,7 +32,7 @@ export function withoutFile(program: Program, call: PyCall, target: Target): rea
   return adds ? guardedOff(target, module, scope, node) : undefined
 }
 
-function isFileHandler(program: Program, node: PyNode, { scope }: PyCall): boolean {
+function isFileHandler(program: PythonProgram, node: PyNode, { scope }: PyCall): boolean {
   const callee = node.kind === 'call' ? field(node, 'function') : undefined
   return callee !== undefined && program.origins(callee, scope).some((origin) => /^logging\.(handlers\.)?\w*FileHandler$/.test(origin))
 }

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { repoPath } from '../../../src/lang/python/storage/files.js'
 import { onHost } from '../../../src/lang/python/settings/host-value.js'
 import { atMost } from '../../../src/lang/python/severity.js'
@@ -21,7 +21,7 @@ export const cfgMultilineSecret = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const loader of loaders)
       for (const call of program.callsMatching(loader.origin)) {
         const node = call.kwargs.get(loader.keyword) ?? call.args[0]
@@ -40,7 +40,7 @@ export const cfgMultilineSecret = {
 } satisfies Rule
 
 /** The file, when every way to read the path leads to one that the repo does not hold. */
-function missing(program: Program, { repo, app }: RuleContext, node: PyNode, call: PyCall): string | undefined {
+function missing(program: PythonProgram, { repo, app }: RuleContext, node: PyNode, call: PyCall): string | undefined {
   const places = program.fold.path(node, call.scope)
   const [first] = places
   if (!first || places.some((place) => !place.exact || place.env !== undefined || (place.base !== 'cwd' && place.base !== 'repo'))) return undefined
@@ -51,7 +51,7 @@ function missing(program: Program, { repo, app }: RuleContext, node: PyNode, cal
   return known || !/\.json$/i.test(first.text) ? undefined : first.text
 }
 
-function remedyOf(program: Program, { target }: RuleContext, call: PyCall, node: PyNode, { content, variable }: (typeof loaders)[number]): Remedy {
+function remedyOf(program: PythonProgram, { target }: RuleContext, call: PyCall, node: PyNode, { content, variable }: (typeof loaders)[number]): Remedy {
   const { module, scope } = call
   const reason = `Put the file's content into ${variable} on the host and load it with json.loads(os.environ["${variable}"]).`
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. ${reason}` }

@@ -1,10 +1,10 @@
 /** Django: signal handlers that an AppConfig leaves out on a platform, and migrations that settings switch off there. */
-import type { Problem, Program, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, RuleContext } from '../../../src/types.js'
 import { settingEffects } from '../../../src/lang/python/django/settings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, hostMarks, walk, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 
-export function* djangoSniffing(program: Program, { target }: RuleContext, skipped: (site: PySite, condition: PyNode) => readonly PyNode[]): Generator<Problem> {
+export function* djangoSniffing(program: PythonProgram, { target }: RuleContext, skipped: (site: PySite, condition: PyNode) => readonly PyNode[]): Generator<Problem> {
   if (program.app.framework !== 'django') return
   const marksIn = (test: PyNode, site: PySite): readonly string[] => program.guards.reads(test, site.scope).filter((name) => hostMarks.has(name) || name in target.hostEnv || /SERVERLESS|LAMBDA/i.test(name))
   for (const site of program.sites('if_statement')) {
@@ -38,7 +38,7 @@ export function* djangoSniffing(program: Program, { target }: RuleContext, skipp
   }
 }
 /** `from . import signals`, `import shop.signals`. */
-function isSignals(program: Program, node: PyNode, { module }: PySite): boolean {
+function isSignals(program: PythonProgram, node: PyNode, { module }: PySite): boolean {
   return (node.kind === 'import_from_statement' || node.kind === 'import_statement') && /\b(signals?|receivers|handlers)\b/.test(program.text(node, module))
 }
 function* testsAround(node: PyNode): Generator<PyNode> {

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { hostMarks, field, walk, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { djangoSniffing } from './django.js'
@@ -20,7 +20,7 @@ export const cfgPlatformSniffing = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const site of program.sites('if_statement')) {
       const condition = field(site.node, 'condition')
       const marks = condition ? program.guards.reads(condition, site.scope).filter((name) => hostMarks.has(name) || name in context.target.hostEnv) : []
@@ -43,7 +43,7 @@ export const cfgPlatformSniffing = {
 } satisfies Rule
 
 /** Statements that do not run on the host because of this test. */
-function skippedOnHost(program: Program, site: PySite, condition: PyNode): readonly PyNode[] {
+function skippedOnHost(program: PythonProgram, site: PySite, condition: PyNode): readonly PyNode[] {
   const known = program.guards.test(condition, site.scope)
   const positive = known === true || (known !== false && condition.kind !== 'not_operator')
   const body = field(site.node, 'consequence')
@@ -55,7 +55,7 @@ function skippedOnHost(program: Program, site: PySite, condition: PyNode): reado
   return leaves ? [...others, ...siblings.slice(siblings.indexOf(site.node) + 1)] : others
 }
 
-function* missed(program: Program, statement: PyNode, scope: PyScope): Generator<string> {
+function* missed(program: PythonProgram, statement: PyNode, scope: PyScope): Generator<string> {
   for (const node of walk(statement)) {
     if (node.kind === 'raise_statement' && node.parent?.parent?.kind !== 'if_statement') yield 'the error that is raised elsewhere'
     const callee = node.kind === 'call' ? field(node, 'function') : undefined

@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext, Target } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext, Target } from '../../../src/types.js'
 import { guardedLines, outerStatement, takesLines } from '../../../src/lang/python/django/edit-setting.js'
 import { servedEffects } from '../../../src/lang/python/django/served.js'
 import { ensureImport, insertAfter, standsAlone } from '../../../src/lang/python/edit.js'
@@ -13,7 +13,7 @@ export const cfgTrustProxy = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     // Where the app is given the visitor's own scheme there is nothing to trust.
     if (context.target.hosts.scheme !== 'forwarded') return
     yield* djangoRedirect(program, context)
@@ -22,7 +22,7 @@ export const cfgTrustProxy = {
   },
 } satisfies Rule
 
-function* djangoRedirect(program: Program, { target }: RuleContext): Generator<Problem> {
+function* djangoRedirect(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   const redirect = servedEffects(program, 'SECURE_SSL_REDIRECT').at(-1)
   if (!redirect || servedEffects(program, 'SECURE_PROXY_SSL_HEADER').length > 0) return
   const { module } = redirect.scope
@@ -42,7 +42,7 @@ function* djangoRedirect(program: Program, { target }: RuleContext): Generator<P
   }
 }
 
-function* flaskUses(program: Program, { target }: RuleContext): Generator<Problem> {
+function* flaskUses(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   const makers = [...program.calls('flask.Flask')].filter((call) => call.runs.some(({ when }) => when === 'import' || when === 'startup'))
   const [maker] = makers
   if (!maker || [...program.callsMatching(/(^|\.)ProxyFix$/)].length > 0 || [...program.callsMatching(/^flask_talisman\.Talisman/)].some((call) => program.text(call.node, call.module).includes('force_https=False'))) return
@@ -57,7 +57,7 @@ function* flaskUses(program: Program, { target }: RuleContext): Generator<Proble
   }
 }
 type Use = { readonly site: PySite; readonly what: string; readonly harm: string }
-function* flaskSites(program: Program): Generator<Use> {
+function* flaskSites(program: PythonProgram): Generator<Use> {
   const links = 'the links and callback addresses that it builds begin with http (a login elsewhere then refuses them)'
   for (const call of program.calls('flask.url_for')) if (call.kwargs.get('_external')?.kind === 'true') yield { site: call, what: 'url_for(…, _external=True) builds a whole address', harm: links }
   for (const call of program.callsMatching(/^(authlib\..*|flask_dance\..*)\.authorize_redirect$/)) yield { site: call, what: 'A login elsewhere is started from the request\'s address', harm: links }
@@ -67,10 +67,10 @@ function* flaskSites(program: Program): Generator<Use> {
     else if (name !== undefined) yield { site, what: `request.${name} is read`, harm: links }
   }
 }
-function first(program: Program, uses: readonly Use[]): Use | undefined {
+function first(program: PythonProgram, uses: readonly Use[]): Use | undefined {
   return uses.find(({ site }) => site.runs.some(({ when }) => when === 'request') && program.first(site).when !== 'main')
 }
-function proxyFix(program: Program, target: Target, maker: PyCall): Remedy {
+function proxyFix(program: PythonProgram, target: Target, maker: PyCall): Remedy {
   const { module, scope, node } = maker
   const statement = statementOf(node)
   const assignment = statement.children[0]
@@ -84,7 +84,7 @@ function proxyFix(program: Program, target: Target, maker: PyCall): Remedy {
 }
 
 /** Starlette's server takes the headers only from addresses that it is told to trust. */
-function* starletteUses(program: Program, { repo }: RuleContext): Generator<Problem> {
+function* starletteUses(program: PythonProgram, { repo }: RuleContext): Generator<Problem> {
   const told = /forwarded[-_]allow[-_]ips/i
   if ([...program.callsMatching(/\.ProxyHeadersMiddleware$/)].length > 0) return
   for (const call of program.callsMatching(/(\.add_middleware|\.middleware\.Middleware|\.HTTPSRedirectMiddleware)$/)) {

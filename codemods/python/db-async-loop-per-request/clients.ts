@@ -1,7 +1,7 @@
 /** Clients whose connections belong to the event loop that opened them, and the calls that speak through them. */
 import { isKept } from '../../../src/lang/python/storage/clients.js'
 import { ancestor, bare, field, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
-import type { Program } from '../../../src/types.js'
+import type { PythonProgram } from '../../../src/types.js'
 
 type Kind = 'engine' | 'client' | 'http'
 export type LoopBound = { readonly kind: Kind; readonly call: PyCall; /** The callee as written. */ readonly what: string }
@@ -15,7 +15,7 @@ const made: Readonly<Record<Kind, RegExp>> = {
 const sessions = /^sqlalchemy(\.orm|\.ext\.asyncio)(\.session)?\.(async_sessionmaker|sessionmaker|AsyncSession)$/
 
 /** Those that outlive the request. */
-export function* loopBoundClients(program: Program): Generator<LoopBound> {
+export function* loopBoundClients(program: PythonProgram): Generator<LoopBound> {
   for (const kind of ['engine', 'client', 'http'] as const)
     for (const call of program.callsMatching(made[kind])) {
       if (!outlives(program, call)) continue
@@ -24,7 +24,7 @@ export function* loopBoundClients(program: Program): Generator<LoopBound> {
     }
 }
 
-function outlives(program: Program, call: PyCall): boolean {
+function outlives(program: PythonProgram, call: PyCall): boolean {
   if (ancestor(call.node, 'with_item')) return false
   if (call.runs.some(({ when, weak, background }) => when === 'import' && !weak && !background)) return isKept(program, call)
   const assignment = ancestor(call.node, 'assignment')
@@ -34,12 +34,12 @@ function outlives(program: Program, call: PyCall): boolean {
 }
 
 /** Does a call speak through the client? */
-export function speaksThrough(program: Program, call: PyCall, client: LoopBound): boolean {
+export function speaksThrough(program: PythonProgram, call: PyCall, client: LoopBound): boolean {
   const callee = field(call.node, 'function')
   return callee !== undefined && call !== client.call && leadsTo(program, bare(callee), call.scope, client.call.node, 0)
 }
 /** Is it the client, a part of it, or what it or a session maker bound to it gave? */
-function leadsTo(program: Program, node: PyNode, scope: PyScope, target: PyNode, depth: number): boolean {
+function leadsTo(program: PythonProgram, node: PyNode, scope: PyScope, target: PyNode, depth: number): boolean {
   if (node === target) return true
   if (depth > 8) return false
   if (node.kind === 'await' || node.kind === 'parenthesized_expression') return node.children.some((child) => leadsTo(program, child, scope, target, depth + 1))
@@ -59,7 +59,7 @@ function leadsTo(program: Program, node: PyNode, scope: PyScope, target: PyNode,
   const object = node.kind === 'attribute' ? field(node, 'object') : undefined
   return object !== undefined && leadsTo(program, bare(object), scope, target, depth + 1)
 }
-function boundTo(program: Program, node: PyNode, scope: PyScope): PyNode | undefined {
+function boundTo(program: PythonProgram, node: PyNode, scope: PyScope): PyNode | undefined {
   const site = program.siteOf(node, scope)
   const call = site && program.callAt(site)
   return call && (call.kwargs.get('bind') ?? call.args[0])

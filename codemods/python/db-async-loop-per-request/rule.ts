@@ -3,7 +3,7 @@ import { poolsConnections } from '../../../src/lang/python/storage/clients.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { loopBoundClients, speaksThrough, type LoopBound } from './clients.js'
 import type { PyCall, PyFunction, Run } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 
 export const dbAsyncLoopPerRequest = {
   id: 'db-async-loop-per-request',
@@ -12,7 +12,7 @@ export const dbAsyncLoopPerRequest = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const clients = [...loopBoundClients(program)]
     const places = clients.length === 0 ? [] : [...onOwnLoops(program)]
     for (const client of clients) {
@@ -42,7 +42,7 @@ const cure: Readonly<Record<LoopBound['kind'], string>> = {
 }
 
 /** Calls that a request makes on a loop that is there for it alone. */
-function* onOwnLoops(program: Program): Generator<{ readonly at: PyCall; readonly run: Run }> {
+function* onOwnLoops(program: PythonProgram): Generator<{ readonly at: PyCall; readonly run: Run }> {
   const known = new Map<PyFunction, boolean>()
   for (const at of program.calls()) {
     const run = at.fn && at.runs.find(({ when, background, weak }) => when === 'request' && !background && !weak)

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 import { removeStatement, standsAlone } from '../../../src/lang/python/edit.js'
 import { isMethodOf, type ClientKind } from '../../../src/lang/python/storage/clients.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
@@ -13,7 +13,7 @@ export const dbClosedByHandler = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.callsMatching(/\(\)\.(close|closeall|terminate|dispose|sync_engine\.dispose)$/)) {
       const kind = (['client', 'pool', 'engine'] as const).find((one) => call.names.some((name) => isMethodOf(one, name, closing)))
       const run = call.runs.find((one) => one.when === 'request' && !one.background)
@@ -47,7 +47,7 @@ function receiverOf(call: PyCall): PyNode | undefined {
   return object && bare(object)
 }
 /** Made at module level: the name, or the one that the attribute is taken from, was assigned there. */
-function isShared(program: Program, { scope }: PyCall, receiver: PyNode): boolean {
+function isShared(program: PythonProgram, { scope }: PyCall, receiver: PyNode): boolean {
   let root = receiver
   for (let next = field(root, 'object'); root.kind === 'attribute' && next; next = field(root, 'object')) root = next
   return [receiver, root].some((node) => {

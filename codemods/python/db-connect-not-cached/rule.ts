@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 import { ensureImport, insertBefore } from '../../../src/lang/python/edit.js'
 import { databaseClients, isKept, type DatabaseClient } from '../../../src/lang/python/storage/clients.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
@@ -11,7 +11,7 @@ export const dbConnectNotCached = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const client of databaseClients(program, 'engine', 'pool', 'client')) {
       const { call, what } = client
       const run = call.runs.find((one) => one.when === 'request' && !one.background)
@@ -34,14 +34,14 @@ export const dbConnectNotCached = {
 const noun = { engine: 'engine with a pool', pool: 'pool', client: 'client with a pool', connection: 'connection' } as const
 
 /** Under `with`, or with a `.close()`, `.dispose()` on the name it is given in the function. */
-function isClosed(program: Program, { call }: DatabaseClient): boolean {
+function isClosed(program: PythonProgram, { call }: DatabaseClient): boolean {
   if (ancestor(call.node, 'with_item')) return true
   const body = call.fn?.body
   return body !== undefined && [...walk(body)].some((node) => node.kind === 'call' && /\.(close|dispose|closeall|wait_closed)\(\)$/.test(program.text(node, call.module)) && node.start > call.node.start)
 }
 
 /** `def get_client(): return MongoClient(URL)` without parameters can keep its result; all else is laid out by hand. */
-function remedyOf(program: Program, { call, kind }: DatabaseClient, closed: boolean): Remedy {
+function remedyOf(program: PythonProgram, { call, kind }: DatabaseClient, closed: boolean): Remedy {
   const { fn, module } = call
   const by = (reason: string): Remedy => ({ kind: 'manual', reason })
   if (module.brokenAt !== undefined) return by(`${module.path} does not parse, so it is not edited.`)
@@ -65,6 +65,6 @@ function returnsItOrPart(statement: PyNode, call: PyNode): boolean {
   return at !== undefined && bare(at) === call
 }
 /** A route's own function returns to a client, not to code. */
-function usesItsScope(program: Program, fn: PyFunction, call: PyNode): boolean {
+function usesItsScope(program: PythonProgram, fn: PyFunction, call: PyNode): boolean {
   return program.pyRoutes.some((route) => route.fn === fn) || [...walk(call)].some((node) => node.kind === 'await')
 }

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, isWrittenRelative, sqliteName, sqliteOf } from '../../../src/lang/python/storage/databases.js'
 import { diskOf } from '../../../src/lang/python/storage/files.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
@@ -14,7 +14,7 @@ export const dbFlaskSqlalchemyInstanceDir = {
   language: 'python',
   assumes: 'writable-disk',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { repo, app } = context
     if (isBeforeThree(context) || instanceElsewhere(program)) return
     if ([dirOf(app.entry.file), app.root, dirOf(dirOf(app.entry.file))].some((dir) => repo.hasDir(join(dir, 'instance')))) return
@@ -46,7 +46,7 @@ function isBeforeThree({ repo, app }: RuleContext): boolean {
   const declared = [...(effective?.requirements ?? []), ...(effective?.elsewhere ?? [])].find(({ name }) => name === 'flask-sqlalchemy')
   return /(==|~=|<=?)\s*[0-2]\.|<\s*3(\.0)*\s*(,|$)/.test(declared?.specifier ?? '')
 }
-function instanceElsewhere(program: Program): boolean {
+function instanceElsewhere(program: PythonProgram): boolean {
   return [...program.calls('flask.Flask')].some((call) => {
     const path = call.kwargs.get('instance_path')
     return path !== undefined && program.fold.path(path, call.scope).every((place) => diskOf(place) === 'scratch')

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { sampleValues } from '../../../src/lang/env-samples.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { literalText } from '../../../src/lang/python/program.js'
@@ -13,7 +13,7 @@ export const dbIpv6OnlyHost = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     for (const site of program.sites('string')) {
       const text = literalText(site.node, site.module.text) ?? program.text(site.node, site.module)
       if (!direct.test(text) || isDocstring(site.node.parent?.kind)) continue

@@ -1,12 +1,12 @@
 /** Django's databases on this machine: the host of a DATABASES entry. */
-import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { networkDatabase } from '../../../src/lang/python/storage/django-database-edit.js'
 import { djangoDatabases, type DjangoDatabase } from '../../../src/lang/python/storage/django-databases.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 const kinds: Readonly<Record<string, string>> = { postgresql: 'PostgreSQL', postgis: 'PostgreSQL', mysql: 'MySQL', oracle: 'Oracle' }
 
-export function* djangoServers(program: Program, context: RuleContext, isLocal: (host: string) => boolean): Generator<Problem> {
+export function* djangoServers(program: PythonProgram, context: RuleContext, isLocal: (host: string) => boolean): Generator<Problem> {
   const told = new Set<string>()
   for (const database of djangoDatabases(program)) {
     const kind = kinds[database.engine]
@@ -35,7 +35,7 @@ export function* djangoServers(program: Program, context: RuleContext, isLocal: 
   }
 }
 
-function remedyOf(program: Program, database: DjangoDatabase, context: RuleContext): Remedy {
+function remedyOf(program: PythonProgram, database: DjangoDatabase, context: RuleContext): Remedy {
   const { env, scope, engine } = database
   if (env !== undefined) return { kind: 'fix', safety: 'safe', title: `Have ${env} set on the host`, changes: [], needs: [{ kind: 'env', name: env, secret: /URL|URI|PASS/.test(env), why: 'where the database is' }] }
   if (scope.module.brokenAt !== undefined) return { kind: 'manual', reason: `${scope.module.path} does not parse, so it is not edited.` }

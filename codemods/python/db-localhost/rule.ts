@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { atMost, severityFor } from '../../../src/lang/python/severity.js'
 import { djangoServers } from './django.js'
 import { localHosts, localServers } from './servers.js'
@@ -11,7 +11,7 @@ export const dbLocalhost = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const servers = [...localServers(program, context)]
     for (const server of servers) {
       const { site, kind, env } = server

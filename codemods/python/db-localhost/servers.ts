@@ -1,5 +1,5 @@
 /** Clients of databases and services whose address is this machine, or the name of a neighbour in a compose file. */
-import type { Program, RuleContext } from '../../../src/types.js'
+import type { PythonProgram, RuleContext } from '../../../src/types.js'
 import { activeSettings, addresses, envNames } from '../../../src/lang/python/storage/databases.js'
 import { dictSetting, settingAt } from '../../../src/lang/python/django/settings.js'
 import { served } from '../../../src/lang/python/settings/served.js'
@@ -52,7 +52,7 @@ export function localHosts({ repo }: RuleContext): (host: string) => boolean {
   return (host) => /^(localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$/.test(host) || (neighbours.test(host) && new RegExp(`^\\s+${host}:\\s*$`, 'm').test(compose))
 }
 
-export function* localServers(program: Program, context: RuleContext): Generator<Server> {
+export function* localServers(program: PythonProgram, context: RuleContext): Generator<Server> {
   const isLocal = localHosts(context)
   const hostOf = (piece: Folded): string | undefined => hostsIn(piece.text).find(isLocal)
   const wanted = (piece: Folded): boolean => hostOf(piece) !== undefined
@@ -92,7 +92,7 @@ export function* localServers(program: Program, context: RuleContext): Generator
 }
 
 /** Of several variables in an address, the one that says the host. */
-function variableOf(program: Program, node: PyNode, scope: PyScope, hostOf: (piece: Folded) => string | undefined): string | undefined {
+function variableOf(program: PythonProgram, node: PyNode, scope: PyScope, hostOf: (piece: Folded) => string | undefined): string | undefined {
   for (const part of walk(node)) {
     if (part === node || !['identifier', 'attribute', 'call', 'subscript'].includes(part.kind) || part.field === 'attribute' || part.field === 'function') continue
     const piece = program.fold.text(part, scope).find((one) => one.env !== undefined && hostOf(one) !== undefined)
@@ -112,7 +112,7 @@ function hostsIn(text: string): readonly string[] {
   const plain = /^(\[[^\]]*\]|::1|[\w.-]+)(?::\d+)?$/.exec(text)
   return plain?.[1] === undefined ? [] : [plain[1]]
 }
-function serves(program: Program, site: PySite): boolean {
+function serves(program: PythonProgram, site: PySite): boolean {
   const { when } = program.first(site)
   return when === 'import' || when === 'startup' || when === 'request'
 }

@@ -1,5 +1,5 @@
 /** `call_command('migrate')` where the app starts: wsgi.py, an AppConfig's ready(), settings. */
-import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { bare, literalText, statementOf, type PyCall } from '../../../src/lang/python/program.js'
@@ -7,7 +7,7 @@ import { bare, literalText, statementOf, type PyCall } from '../../../src/lang/p
 /** Commands that change tables or rows. */
 const commands = /^(migrate|makemigrations|syncdb|migrate_schemas|createcachetable|loaddata|flush)$/
 
-export function* djangoMigrations(program: Program, { target }: RuleContext): Generator<Problem> {
+export function* djangoMigrations(program: PythonProgram, { target }: RuleContext): Generator<Problem> {
   for (const call of program.calls('django.core.management.call_command', 'django.core.management.execute_from_command_line')) {
     const run = surestRun(call)
     const command = commandOf(call)

@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, sqliteOf } from '../../../src/lang/python/storage/databases.js'
 import { connectionForTables, handsOnTables, makesTables } from '../../../src/lang/python/storage/table-making.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
@@ -13,7 +13,7 @@ export const dbMigrateOnStart = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const call of [...program.callsMatching(makesTables), ...passedOn(program)]) {
       const run = surestRun(call)
       if (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request') continue
@@ -42,7 +42,7 @@ export const dbMigrateOnStart = {
 } satisfies Rule
 
 /** `await connection.run_sync(Base.metadata.create_all)`; `register_tortoise(app, generate_schemas=True)`. */
-function* passedOn(program: Program): Generator<PyCall> {
+function* passedOn(program: PythonProgram): Generator<PyCall> {
   for (const call of program.callsMatching(/\.run_sync$/)) if (handsOnTables(program, call)) yield call
   for (const call of program.callsMatching(/^tortoise\.contrib\.(fastapi|starlette)\.(register_tortoise|RegisterTortoise)$/)) if (call.kwargs.get('generate_schemas')?.kind === 'true') yield call
 }
@@ -51,18 +51,18 @@ function created(call: PyCall): PyNode | undefined {
   return first && call.names.some((name) => name.endsWith('.run_sync')) ? first : field(call.node, 'function')
 }
 /** The one call by which the start comes here. */
-function startedFrom(program: Program, call: PyCall): PyCall | undefined {
+function startedFrom(program: PythonProgram, call: PyCall): PyCall | undefined {
   const callers = call.fn ? program.callers(call.fn).filter((one) => one.runs.some((run) => run.when === 'startup')) : []
   const [only] = callers
   return callers.length === 1 && only?.fn ? (startedFrom(program, only) ?? only) : undefined
 }
 /** Nothing else in that function is needed at the start. */
-function makesTablesOnly(program: Program, call: PyCall): boolean {
+function makesTablesOnly(program: PythonProgram, call: PyCall): boolean {
   const own = [...program.calls()].filter((one) => one.fn === call.fn)
   return own.every((one) => one.node === call.node || one.names.some((name) => makesTables.test(name) || /^(builtins\.print|logging\b.*|.*\.logger\.\w+|sqlalchemy\b.*\.(begin|connect|commit))$/.test(name)))
 }
 
-function remedyOf(program: Program, { app, target }: RuleContext, call: PyCall, what: string): Remedy {
+function remedyOf(program: PythonProgram, { app, target }: RuleContext, call: PyCall, what: string): Remedy {
   const { module, scope } = call
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const statement = statementOf(call.node)
@@ -78,7 +78,7 @@ function remedyOf(program: Program, { app, target }: RuleContext, call: PyCall, 
 }
 
 /** `with app.app_context():` that does nothing but prepare the database goes as a whole: what follows create_all there needs its tables. */
-function contextBlock(program: Program, statement: PyNode, call: PyCall): PyNode | undefined {
+function contextBlock(program: PythonProgram, statement: PyNode, call: PyCall): PyNode | undefined {
   let block: PyNode | undefined
   for (let at: PyNode | undefined = statement; at && at.kind !== 'function_definition'; at = at.parent) {
     if (at.kind === 'with_statement' && /\.(app_context|test_request_context)\(/.test(textOf(at, call).split(':')[0] ?? '')) block = at
@@ -97,7 +97,7 @@ function importsHelper(statement: PyNode, call: PyCall, isHelper: (name: string)
   const names = fieldsOf(statement, 'name').map((name) => textOf(field(name, 'alias') ?? name, call))
   return names.length > 0 && names.every(isHelper)
 }
-function preparesDatabase(program: Program, statement: PyNode, call: PyCall, bound: ReadonlySet<string>): boolean {
+function preparesDatabase(program: PythonProgram, statement: PyNode, call: PyCall, bound: ReadonlySet<string>): boolean {
   if (statement.kind === 'comment' || statement.kind === 'pass_statement') return true
   if (['if_statement', 'elif_clause', 'else_clause', 'for_statement', 'try_statement', 'except_clause', 'finally_clause'].includes(statement.kind)) {
     return statement.children.every((child) => (child.kind === 'block' ? child.children.every((inner) => preparesDatabase(program, inner, call, bound)) : !/_(statement|clause|definition)$/.test(child.kind) || preparesDatabase(program, child, call, bound)))
@@ -114,7 +114,7 @@ const asks = /^flask_sqlalchemy\b.*\.(session\b.*|query\b.*)$|^sqlalchemy\b.*(se
 const textOf = (node: PyNode, { module }: PyCall): string => module.text.slice(node.start, node.end).replace(/\s+/g, ' ')
 
 /** A scratch database for this process alone. */
-function isInMemory(program: Program, call: PyCall): boolean {
+function isInMemory(program: PythonProgram, call: PyCall): boolean {
   const memory = (node: PyNode | undefined, scope: PyCall['scope']): boolean => node !== undefined && program.fold.text(node, scope).every(({ text }) => /^sqlite(\+\w+)?:\/\/(\/:memory:.*)?$/.test(text))
   const engine = call.args[0] ?? call.kwargs.get('bind')
   const made = engine ? program.definitions(engine, call.scope).flatMap((one) => (one.node.kind === 'call' ? [{ node: field(one.node, 'arguments')?.children[0], scope: one.scope }] : [])) : []

@@ -1,7 +1,7 @@
 import { sampleValues } from '../../../src/lang/env-samples.js'
 import { surestRun } from '../../../src/lang/python/severity.js'
 import { literalText } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 /** Databases that let in only addresses on a list of theirs, unless their owner opens it. */
 const guarded: readonly { readonly host: RegExp; readonly name: string; readonly list: string }[] = [
@@ -18,7 +18,7 @@ export const dbNetworkAccess = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const told = new Set<string>()
     for (const site of program.sites('string')) {
       if (site.node.parent?.kind === 'expression_statement') continue

@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { insertAt, replaceNode } from '../../../src/lang/python/edit.js'
 import { databaseClients, engineSettings, isKept, isSqliteByDefault, poolsConnections, type DatabaseClient } from '../../../src/lang/python/storage/clients.js'
 import { severityFor, surestRun } from '../../../src/lang/python/severity.js'
@@ -14,7 +14,7 @@ export const dbPoolExhaustion = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const client of databaseClients(program, 'engine', 'pool', 'client')) {
       const size = sizeOf(program, client)
       // One made for each request is db-connect-not-cached's matter.
@@ -37,7 +37,7 @@ export const dbPoolExhaustion = {
 
 type Size = { readonly text: string; readonly severity: Severity }
 
-function sizeOf(program: Program, client: DatabaseClient): Size | undefined {
+function sizeOf(program: PythonProgram, client: DatabaseClient): Size | undefined {
   const { call, kind } = client
   const number = (name: string, index?: number): number | undefined => {
     const node = call.kwargs.get(name) ?? (index === undefined ? undefined : call.args[index])
@@ -67,7 +67,7 @@ function sizeOf(program: Program, client: DatabaseClient): Size | undefined {
   return least !== undefined && least > few ? { text: `opens ${least} connections at once`, severity: 'breaks' } : undefined
 }
 
-function remedyOf(program: Program, client: DatabaseClient, context: RuleContext): Remedy {
+function remedyOf(program: PythonProgram, client: DatabaseClient, context: RuleContext): Remedy {
   const { call, kind } = client
   const by = (reason: string): Remedy => ({ kind: 'manual', reason })
   if (kind !== 'engine') return by('Let the pool begin with one connection and hold at most five.')
@@ -85,7 +85,7 @@ function remedyOf(program: Program, client: DatabaseClient, context: RuleContext
   ]
   return { kind: 'fix', safety: 'review', title: 'Keep the pool small', changes, left: 'Use the pooled address of the database where its provider has one.' }
 }
-function mayBeSqlite(program: Program, { repo }: RuleContext): boolean {
+function mayBeSqlite(program: PythonProgram, { repo }: RuleContext): boolean {
   for (const site of program.sites('string')) if ((literalText(site.node, site.module.text) ?? '').startsWith('sqlite')) return true
   return [...repo.files].some(([path, { text }]) => /(^|\/)\.?env[^/]*$|\.(ini|toml|ya?ml)$/i.test(path) && text.includes('sqlite'))
 }

@@ -1,12 +1,12 @@
 /** SQLite in Django's DATABASES. */
-import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { djangoDatabases, type DjangoDatabase } from '../../../src/lang/python/storage/django-databases.js'
 import { networkDatabase } from '../../../src/lang/python/storage/django-database-edit.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 const memory = /^$|:memory:|mode=(memory|ro)\b|immutable=1/
 
-export function* djangoProblems(program: Program, context: RuleContext): Generator<Problem> {
+export function* djangoProblems(program: PythonProgram, context: RuleContext): Generator<Problem> {
   for (const database of djangoDatabases(program)) {
     if (!/^(sqlite3|spatialite)$/.test(database.engine) || (database.place !== undefined && memory.test(database.place))) continue
     const run = surestRun(database.site)
@@ -38,7 +38,7 @@ function messageOf(database: DjangoDatabase): string {
   return `${which} is ${nameOf(database)}. ${fate}. Use a database that is reached over the network, such as PostgreSQL; on a host with a persistent disk it can stay.`
 }
 
-function remedyOf(program: Program, database: DjangoDatabase, context: RuleContext): Remedy {
+function remedyOf(program: PythonProgram, database: DjangoDatabase, context: RuleContext): Remedy {
   const left = (variable: string): string => `${/UR[LI]|DSN/.test(variable) ? `Create a PostgreSQL database, set ${variable} on the host,` : `Create a database on a server, set ${variable} and the variables read with it on the host,`} run \`python manage.py migrate\` against it, and move the rows (\`manage.py dumpdata\` / \`loaddata\`). Try the app on it: raw SQL may differ.`
   const made = networkDatabase(program, database, context)
   if (database.env !== undefined) return { kind: 'fix', safety: 'review', title: `Have ${database.env} set on the host`, changes: [], needs: made.needs(database.env), left: left(database.env) }

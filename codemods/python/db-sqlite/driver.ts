@@ -1,12 +1,12 @@
 /** SQLite opened by its own driver, without SQLAlchemy: `sqlite3.connect('app.db')`. */
-import type { Problem, Program, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, RuleContext } from '../../../src/types.js'
 import { besideCode, diskOf, existsInRepo, placeText } from '../../../src/lang/python/storage/files.js'
 import type { PyCall } from '../../../src/lang/python/program.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 const connects = /^(sqlite3\.connect|sqlite3\.dbapi2\.connect|pysqlite3\.connect|aiosqlite\.connect|apsw\.Connection|(peewee|playhouse\.\w+)\.(Pooled)?Sqlite\w*Database)$/
 
-export function* driverProblems(program: Program, { repo, app }: RuleContext): Generator<Problem> {
+export function* driverProblems(program: PythonProgram, { repo, app }: RuleContext): Generator<Problem> {
   const writes = changesData(program)
   for (const call of program.callsMatching(connects)) {
     const run = surestRun(call)
@@ -50,7 +50,7 @@ function manualReason(call: PyCall): string {
 }
 
 /** Some statement in reached code, or a schema that it loads, changes a database. */
-function changesData(program: Program): boolean {
+function changesData(program: PythonProgram): boolean {
   for (const site of program.sites('string', 'concatenated_string'))
     if (/^\w*["']+\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b/i.test(site.module.text.slice(site.node.start, site.node.end))) return true
   return [...program.callsMatching(/\.(executescript|to_sql|save|create|bulk_create|insert|insert_many|create_tables)$/)].some((call) => call.names.some((name) => /^(sqlite3|aiosqlite|peewee|pandas)\b|executescript$/.test(name)))

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { databaseClients, engineSettings, isKept, isSqliteByDefault, poolsConnections } from '../../../src/lang/python/storage/clients.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
@@ -11,7 +11,7 @@ export const dbStaleConnection = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const client of databaseClients(program, 'engine')) {
       const { call, what } = client
       const settings = engineSettings(client)

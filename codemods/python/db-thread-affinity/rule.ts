@@ -2,7 +2,7 @@ import { groundsOf } from '../../../src/lang/python/serving.js'
 import { databaseClients, isKept, isMethodOf, type DatabaseClient } from '../../../src/lang/python/storage/clients.js'
 import { atMost, severityFor } from '../../../src/lang/python/severity.js'
 import { ancestor, bare, field, type PyCall, type PyNode, type PyScope, type Run } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, Severity } from '../../../src/types.js'
 
 const uses = /\(\)(\.cursor\(\))?\.(cursor|execute|executemany|executescript|callproc|commit|rollback|fetchone|fetchall|fetchmany)$/
 
@@ -13,7 +13,7 @@ export const dbThreadAffinity = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const shared = [...databaseClients(program, 'connection')].filter(({ call }) => isShared(program, call))
     if (shared.length === 0) return
     const used = [...program.callsMatching(uses)].filter((call) => call.names.some((name) => isMethodOf('connection', name, /./)))
@@ -42,7 +42,7 @@ export const dbThreadAffinity = {
 } satisfies Rule
 
 /** Made before the first request, or on first use, and kept for all. */
-function isShared(program: Program, call: PyCall): boolean {
+function isShared(program: PythonProgram, call: PyCall): boolean {
   if (call.runs.some(({ when, weak }) => (when === 'import' || when === 'startup') && !weak)) return isKept(program, call) && !call.runs.some(({ when }) => when === 'request')
   const assignment = ancestor(call.node, 'assignment')
   const left = assignment && field(assignment, 'left')
@@ -51,18 +51,18 @@ function isShared(program: Program, call: PyCall): boolean {
 function serving(call: PyCall): Run | undefined {
   return call.fn && call.runs.find(({ when, background, weak }) => when === 'request' && !background && !weak)
 }
-function threaded(program: Program, { fn }: PyCall): boolean {
+function threaded(program: PythonProgram, { fn }: PyCall): boolean {
   const grounds = fn && groundsOf(program, fn)
   return grounds !== undefined && (grounds.has('thread') || grounds.has('own-loop'))
 }
 
 /** Is what the method is called on made by this call, directly or as its cursor? */
-function leadsTo(program: Program, use: PyCall, made: PyCall): boolean {
+function leadsTo(program: PythonProgram, use: PyCall, made: PyCall): boolean {
   const callee = field(use.node, 'function')
   const object = callee && field(callee, 'object')
   return object !== undefined && comesFrom(program, bare(object), use.scope, made.node, 0)
 }
-function comesFrom(program: Program, node: PyNode, scope: PyScope, made: PyNode, depth: number): boolean {
+function comesFrom(program: PythonProgram, node: PyNode, scope: PyScope, made: PyNode, depth: number): boolean {
   if (node === made) return true
   if (depth > 4) return false
   if (node.kind === 'call') {
@@ -72,12 +72,12 @@ function comesFrom(program: Program, node: PyNode, scope: PyScope, made: PyNode,
   }
   return program.definitions(node, scope).some((home) => comesFrom(program, bare(home.node), home.scope, made, depth + 1))
 }
-function takesTurns(program: Program, use: PyCall): boolean {
+function takesTurns(program: PythonProgram, use: PyCall): boolean {
   const block = ancestor(use.node, 'with_statement')
   return block !== undefined && /\b\w*(lock|mutex|semaphore)\w*\b/i.test(program.text(block, use.module).split(/[\r\n]/)[0] ?? '')
 }
 
-function matterOf(program: Program, { call }: DatabaseClient): { readonly severity: Severity; readonly text: string } {
+function matterOf(program: PythonProgram, { call }: DatabaseClient): { readonly severity: Severity; readonly text: string } {
   if (call.names.some((name) => name.startsWith('sqlite3.'))) {
     const check = call.kwargs.get('check_same_thread')
     if (check === undefined && !call.spread) return { severity: 'breaks', text: 'SQLite refuses it in all threads but the one that opened it ("SQLite objects created in a thread can only be used in that same thread").' }

@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { addresses, databaseUrls } from '../../../src/lang/python/storage/databases.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { environmentReads, type EnvRead } from '../../../src/lang/python/environment.js'
@@ -17,7 +17,7 @@ export const dbUrlDialect = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     if (!usesPostgres(context)) return
     const reads = [...environmentReads(program)].filter(({ name }) => given.test(name))
     const seen = new Set<PyNode>()
@@ -60,7 +60,7 @@ function usesPostgres({ repo, app }: RuleContext): boolean {
   return postgres || !['pymysql', 'mysqlclient', 'mysql-connector-python', 'pyodbc', 'oracledb'].some((name) => names.has(name))
 }
 /** Some code looks at the scheme already. */
-function isNormalised(program: Program, asynchronous: boolean): boolean {
+function isNormalised(program: PythonProgram, asynchronous: boolean): boolean {
   const scheme = asynchronous ? /^\^?postgres(ql)?(:|:\/\/)?$/ : /^\^?postgres(:|:\/\/)?$/
   for (const site of program.sites('string')) {
     const text = literalText(site.node, site.module.text) ?? ''

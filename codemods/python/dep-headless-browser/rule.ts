@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
 /** Calls that start a browser on the machine. A remote one (`webdriver.Remote`, `connect_over_cdp`) needs none here. */
@@ -11,7 +11,7 @@ export const depHeadlessBrowser = {
   language: 'python',
   assumes: 'system-binaries',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const told = new Set<string>()
     for (const call of program.callsMatching(launches)) {
       const run = surestRun(call)

@@ -1,5 +1,5 @@
 /** Packages that Django's settings name in text: apps, middleware, backends, engines. */
-import type { Program } from '../../../src/types.js'
+import type { PythonProgram } from '../../../src/types.js'
 import { listSetting, settingAt, settingEffects, dictSetting } from '../../../src/lang/python/django/settings.js'
 import { distributionOf, isStdlib } from '../../../src/lang/python/manifest/distributions.js'
 import { underTests } from '../../../src/lang/python/settings/tested.js'
@@ -19,7 +19,7 @@ const backends: readonly (readonly [RegExp, string])[] = [
   [/^django\.template\.backends\.jinja2\.Jinja2$/, 'jinja2'],
 ]
 
-export function* djangoNeeds(program: Program): Generator<HiddenNeed> {
+export function* djangoNeeds(program: PythonProgram): Generator<HiddenNeed> {
   if (program.app.framework !== 'django') return
   for (const { text, node, scope } of named(program)) {
     const site = program.siteOf(node, scope)
@@ -36,7 +36,7 @@ export function* djangoNeeds(program: Program): Generator<HiddenNeed> {
   if (image) yield { dist: 'pillow', subject: 'An ImageField needs Pillow', site: image }
 }
 /** The distribution of a dotted name that is neither Django's nor the repo's. */
-function packageOf(program: Program, text: string, scope: PyScope): string | undefined {
+function packageOf(program: PythonProgram, text: string, scope: PyScope): string | undefined {
   const [top = ''] = text.split('.')
   if (!/^[A-Za-z_][\w.]*$/.test(text) || top === 'django' || isStdlib(top)) return undefined
   if (program.find(top, scope.module) !== undefined || [...program.modules.values()].some(({ name, path }) => name === top || name.startsWith(`${top}.`) || path.split('/').includes(top))) return undefined
@@ -44,7 +44,7 @@ function packageOf(program: Program, text: string, scope: PyScope): string | und
   return dist?.known ? dist.name : undefined
 }
 
-function* named(program: Program): Generator<Named> {
+function* named(program: PythonProgram): Generator<Named> {
   for (const key of ['INSTALLED_APPS', 'MIDDLEWARE', 'AUTHENTICATION_BACKENDS']) yield* listSetting(program, key).items.filter(({ module }) => !isForDevelopment(module))
   for (const key of ['SESSION_ENGINE', 'EMAIL_BACKEND', 'DEFAULT_FILE_STORAGE', 'STATICFILES_STORAGE'])
     for (const { effect } of served(settingEffects(program, key).map((one) => ({ effect: one })))) if (effect.op === 'set') yield* text(effect)

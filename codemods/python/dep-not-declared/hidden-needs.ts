@@ -1,5 +1,5 @@
 /** Packages that no import names: a library asks for them when a feature is used. */
-import type { Program } from '../../../src/types.js'
+import type { PythonProgram } from '../../../src/types.js'
 import { djangoNeeds } from './django-needs.js'
 import type { PyCall, PySite } from '../../../src/lang/python/program.js'
 import { ancestor, literalText } from '../../../src/lang/python/program.js'
@@ -9,7 +9,7 @@ import { compareVersions } from '../../../src/lang/python/manifest/requirement.j
 export type HiddenNeed = { readonly dist: string; readonly subject: string; readonly site: PySite }
 
 /** `pinned`: the version of a package that the manifest fixes. */
-export function* hiddenNeeds(program: Program, pinned: (name: string) => string | undefined): Generator<HiddenNeed> {
+export function* hiddenNeeds(program: PythonProgram, pinned: (name: string) => string | undefined): Generator<HiddenNeed> {
   yield* asyncViews(program)
   yield* spreadsheets(program)
   yield* databaseDrivers(program)
@@ -24,7 +24,7 @@ export function* hiddenNeeds(program: Program, pinned: (name: string) => string 
   }
 }
 
-function* asyncViews(program: Program): Generator<HiddenNeed> {
+function* asyncViews(program: PythonProgram): Generator<HiddenNeed> {
   if (program.app.framework !== 'flask') return
   for (const { fn } of program.pyRoutes) {
     if (!fn?.isAsync) continue
@@ -34,7 +34,7 @@ function* asyncViews(program: Program): Generator<HiddenNeed> {
   }
 }
 
-function* spreadsheets(program: Program): Generator<HiddenNeed> {
+function* spreadsheets(program: PythonProgram): Generator<HiddenNeed> {
   for (const site of program.calls('pandas.read_excel')) {
     const engine = literal(site.kwargs.get('engine'), site)
     // One engine after the other, until one works.
@@ -58,7 +58,7 @@ const drivers: Readonly<Record<string, string>> = {
   mysql: 'mysqlclient|pymysql', 'mysql+mysqldb': 'mysqlclient', 'mysql+pymysql': 'pymysql', 'mysql+mysqlconnector': 'mysql-connector-python', 'mssql+pyodbc': 'pyodbc', 'mssql+pymssql': 'pymssql', 'oracle+oracledb': 'oracledb', oracle: 'cx-oracle|oracledb',
 }
 
-function* databaseDrivers(program: Program): Generator<HiddenNeed> {
+function* databaseDrivers(program: PythonProgram): Generator<HiddenNeed> {
   for (const site of program.calls('sqlalchemy.create_engine', 'sqlalchemy.engine.create_engine')) {
     const [url] = site.args
     if (url) for (const { text } of program.fold.text(url, site.scope)) yield* driverOf(text, site)

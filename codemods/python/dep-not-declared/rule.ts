@@ -1,4 +1,4 @@
-import type { Need, Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Need, Problem, PythonProgram, Rule, RuleContext, Severity } from '../../../src/types.js'
 import type { PyImport, PySite } from '../../../src/lang/python/program.js'
 import { companionsOf, distributionOf, isBroughtBy, isStdlib, withCompanions } from '../../../src/lang/python/manifest/distributions.js'
 import { installedBy, type Installed } from '../../../src/lang/python/manifest/installed.js'
@@ -14,7 +14,7 @@ export const depNotDeclared = {
   language: 'python',
   assumes: 'install-anything',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const manifests = readManifests(repo, app)
     // A manifest that can't be read declares nobody knows what.
     if (manifests.effective?.broken !== undefined || manifests.effective?.odd.some(({ kind }) => kind === 'unreadable')) return
@@ -66,7 +66,7 @@ const common = new Set('requests urllib3 certifi idna numpy six pytz pyyaml cryp
 
 type Missing = { readonly name: string; readonly subject: string; readonly known: boolean }
 
-function missing(program: Program, site: PySite, { name, subject, known }: Missing, installed: Installed, manifests: Manifests): Problem | undefined {
+function missing(program: PythonProgram, site: PySite, { name, subject, known }: Missing, installed: Installed, manifests: Manifests): Problem | undefined {
   const run = program.first(site)
   const { when } = run
   // What only a local start imports is no matter of the host.

@@ -2,7 +2,7 @@ import { mayInstall } from '../../../src/lang/python/manifest/versions.js'
 import { requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
 import { ancestor } from '../../../src/lang/python/program.js'
 import type { PyCall, PyImport, PyNode, PySite } from '../../../src/lang/python/program.js'
-import type { Program, Severity } from '../../../src/types.js'
+import type { PythonProgram, Severity } from '../../../src/types.js'
 
 /** A package that a fresh install brings in a version with which the code, or another package, fails. */
 export type Clash = {
@@ -18,7 +18,7 @@ export type Clash = {
   readonly moved?: { readonly statement: PyNode; readonly name: string; readonly from: string; readonly dependency: string }
 }
 
-export function* clashes(program: Program, manifests: Manifests): Generator<Clash> {
+export function* clashes(program: PythonProgram, manifests: Manifests): Generator<Clash> {
   yield* oldFlask(program, manifests)
   yield* passlibWithBcrypt(program, manifests)
   yield* clientsWithProxies(program, manifests)
@@ -29,17 +29,17 @@ export function* clashes(program: Program, manifests: Manifests): Generator<Clas
 const declared = ({ effective, all }: Manifests, name: string): boolean => requirementOf(effective, name) !== undefined || all.some((manifest) => requirementOf(manifest, name) !== undefined)
 const first = <T>(items: Iterable<T>): T | undefined => [...items][0]
 const served = (site: PySite): boolean => site.runs.some((run) => run.when === 'import' || run.when === 'startup' || run.when === 'request')
-const importOf = (program: Program, name: RegExp): PyImport | undefined => first([...program.imports()].filter((one) => one.resolved.length === 0 && name.test(one.target) && served(one)))
+const importOf = (program: PythonProgram, name: RegExp): PyImport | undefined => first([...program.imports()].filter((one) => one.resolved.length === 0 && name.test(one.target) && served(one)))
 
 /** Flask up to 2.2.3 takes a name from Werkzeug that 3.0 no longer has, and asks for no upper bound. */
-function* oldFlask(program: Program, manifests: Manifests): Generator<Clash> {
+function* oldFlask(program: PythonProgram, manifests: Manifests): Generator<Clash> {
   if (!declared(manifests, 'flask') || mayInstall(manifests, 'flask', '2.2.4') || !mayInstall(manifests, 'flask', '2.0') || !mayInstall(manifests, 'werkzeug', '3.0')) return
   const site = importOf(program, /^flask$/)
   if (site) yield { site, severity: 'blocks', why: 'this Flask is kept below 2.2.4, and a fresh install takes Werkzeug 3 for it: "cannot import name \'url_quote\' from \'werkzeug.urls\'" while the app is imported', todo: 'Keep Werkzeug below 3, or move on to Flask 2.3 or later', bound: { name: 'werkzeug', below: '3' } }
 }
 
 /** passlib tries bcrypt out with an overlong password, which bcrypt 5 refuses. */
-function* passlibWithBcrypt(program: Program, manifests: Manifests): Generator<Clash> {
+function* passlibWithBcrypt(program: PythonProgram, manifests: Manifests): Generator<Clash> {
   const extra = requirementOf(manifests.effective, 'passlib')?.extras.includes('bcrypt') ?? false
   if ((!declared(manifests, 'bcrypt') && !extra) || !declared(manifests, 'passlib') || !mayInstall(manifests, 'bcrypt', '5.0')) return
   const isBcrypt = (call: PyCall): boolean => call.names.some((name) => name.startsWith('passlib.hash.bcrypt')) || /bcrypt/.test(program.text(call.node, call.module))
@@ -53,7 +53,7 @@ const withProxies: readonly (readonly [string, RegExp, string, string])[] = [
   ['groq', /^groq\.(Async)?Groq$/, '0.4', '0.13.0'],
 ]
 /** Clients that pass `proxies` to httpx, which dropped it in 0.28. */
-function* clientsWithProxies(program: Program, manifests: Manifests): Generator<Clash> {
+function* clientsWithProxies(program: PythonProgram, manifests: Manifests): Generator<Clash> {
   for (const [name, makes, from, until] of withProxies) {
     if (!declared(manifests, name) || !mayInstall(manifests, name, from) || mayInstall(manifests, name, until) || !mayInstall(manifests, 'httpx', '0.28')) continue
     const site = first([...program.callsMatching(makes)].filter((call) => served(call) && !call.kwargs.has('http_client')))
@@ -62,7 +62,7 @@ function* clientsWithProxies(program: Program, manifests: Manifests): Generator<
 }
 
 /** FastAPI below 0.100 brings pydantic 1 with it. */
-function* settingsOfPydantic(program: Program, manifests: Manifests): Generator<Clash> {
+function* settingsOfPydantic(program: PythonProgram, manifests: Manifests): Generator<Clash> {
   if (!mayInstall(manifests, 'pydantic', '2.0') || (declared(manifests, 'fastapi') && !mayInstall(manifests, 'fastapi', '0.100'))) return
   for (const one of program.imports()) {
     if (one.target !== 'pydantic' || !one.names.includes('BaseSettings') || one.optional || ancestor(one.node, 'except_clause') || !served(one)) continue
@@ -74,7 +74,7 @@ const removed: readonly { readonly name: string; readonly at: string; readonly c
   { name: 'openai', at: '1.0', calls: /^openai\.(ChatCompletion|Completion|Embedding|Image|Audio|Moderation|Edit)\.a?(create|transcribe|translate)(_\w+)?$/, why: 'openai 1 and later, which a fresh install brings, removed this call (APIRemovedInV1)', todo: 'Call it through openai.OpenAI(), or keep openai below 1' },
   { name: 'sqlalchemy', at: '2.0', calls: /^sqlalchemy(\.engine)?\.create_engine\(\)\.(execute|scalar|table_names|has_table)$|^flask_sqlalchemy\.SQLAlchemy\(\)\.engine\.execute$/, why: 'SQLAlchemy 2, which a fresh install brings, removed this from the engine (AttributeError)', todo: 'Call it on a connection: with engine.connect() as connection' },
 ]
-function* removedCalls(program: Program, manifests: Manifests): Generator<Clash> {
+function* removedCalls(program: PythonProgram, manifests: Manifests): Generator<Clash> {
   for (const { name, at, calls, why, todo } of removed) {
     if (!declared(manifests, name) || !mayInstall(manifests, name, at)) continue
     // Code that knows both ways chooses by what is installed.

@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { readManifests, requirementOf, type Manifests } from '../../../src/lang/python/manifest/manifest.js'
 import { pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
 import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/python/severity.js'
@@ -12,7 +12,7 @@ export const depUnpinnedBreak = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const manifests = readManifests(repo, app)
     // A lock that the host installs from says what comes; without any list, dep-not-declared speaks.
     if (!manifests.effective || manifests.effective.lock !== undefined) return
@@ -48,7 +48,7 @@ function bounded({ name, below }: NonNullable<Clash['bound']>, manifests: Manife
 }
 
 /** `from pydantic import BaseSettings`, alone or beside other names. */
-function importFrom(program: Program, { site, moved }: Clash): Remedy {
+function importFrom(program: PythonProgram, { site, moved }: Clash): Remedy {
   const { module } = site
   if (!moved || module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const items = moved.statement.children.filter((child) => child.field === 'name')

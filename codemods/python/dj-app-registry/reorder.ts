@@ -1,10 +1,10 @@
 /** Moves imports below the line that loads Django's apps. */
-import type { Change, Program, Remedy } from '../../../src/types.js'
+import type { Change, PythonProgram, Remedy } from '../../../src/types.js'
 import { eol, freeName, insertAt, lineEnd, lineStart, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { statementOf, walk, type PyCall, type PyImport, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 
 /** `first` is the call that loads them; the imports stand before it, at the top level. */
-export function loadAfter(program: Program, entry: PyModule, first: PyCall, imports: readonly PyImport[]): Remedy {
+export function loadAfter(program: PythonProgram, entry: PyModule, first: PyCall, imports: readonly PyImport[]): Remedy {
   const load = statementOf(first.node)
   const statements = [...new Set(imports.map(({ node }) => statementOf(node)))]
   const byHand: Remedy = { kind: 'manual', reason: `Move these imports of ${entry.path} below the line that loads the application, and give that a name of its own where it stands inside another call.` }
@@ -26,7 +26,7 @@ export function loadAfter(program: Program, entry: PyModule, first: PyCall, impo
   }
 }
 /** Is a name that the imports bind used at the top level before the apps are loaded? */
-function usedBefore(program: Program, entry: PyModule, statements: readonly PyNode[], load: PyNode): boolean {
+function usedBefore(program: PythonProgram, entry: PyModule, statements: readonly PyNode[], load: PyNode): boolean {
   const names = new Set([...entry.scope.bindings].flatMap(([name, bindings]) => (bindings.some((binding) => statements.some((statement) => binding.node.start >= statement.start && binding.node.end <= statement.end)) ? [name] : [])))
   for (const statement of entry.root.children) {
     if (statement.start >= load.start || statements.includes(statement) || statement.kind.startsWith('import')) continue

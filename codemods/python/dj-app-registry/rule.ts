@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { needsApps } from '../../../src/lang/python/django/app-registry.js'
 import { servedList } from '../../../src/lang/python/django/served.js'
 import { removeStatement, standsAlone } from '../../../src/lang/python/edit.js'
@@ -15,7 +15,7 @@ export const djAppRegistry = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     if (context.app.framework !== 'django') return
     yield* inEntry(program)
     yield* inApps(program)
@@ -24,7 +24,7 @@ export const djAppRegistry = {
 } satisfies Rule
 
 /** In wsgi.py and asgi.py the order of the statements is the order of the start. */
-function* inEntry(program: Program): Generator<Problem> {
+function* inEntry(program: PythonProgram): Generator<Problem> {
   const { entry } = program
   if (!entry) return
   const calls = [...program.callsMatching(loaders)].filter((call) => call.module === entry && call.fn === undefined).sort((a, b) => a.node.start - b.node.start)
@@ -53,7 +53,7 @@ function* inEntry(program: Program): Generator<Problem> {
 }
 
 /** `DJANGO_SETTINGS_MODULE` after the line that needs it. */
-function* lateSettings(program: Program, entry: PyModule, load: PyNode): Generator<Problem> {
+function* lateSettings(program: PythonProgram, entry: PyModule, load: PyNode): Generator<Problem> {
   const sets = entry.root.children.filter((statement) => statement.kind === 'expression_statement' && /DJANGO_SETTINGS_MODULE/.test(program.text(statement, entry)))
   const [set, more] = sets
   const whole = statementOf(load)
@@ -74,7 +74,7 @@ function* lateSettings(program: Program, entry: PyModule, load: PyNode): Generat
 }
 
 /** get_wsgi_application() calls setup() itself: a call before it does nothing, unless an import in between needs it. */
-function* redundant(program: Program, entry: PyModule, setup: PyNode, made: PyNode): Generator<Problem> {
+function* redundant(program: PythonProgram, entry: PyModule, setup: PyNode, made: PyNode): Generator<Problem> {
   const statement = statementOf(setup)
   const between = [...program.imports()].filter((site) => site.module === entry && site.fn === undefined && site.node.start > setup.start && site.node.start < made.start)
   if (statement.parent !== entry.root || between.some((site) => needsApps(program, site) !== undefined) || !standsAlone(entry, statement)) return
@@ -92,7 +92,7 @@ function* redundant(program: Program, entry: PyModule, setup: PyNode, made: PyNo
 }
 
 /** Packages and apps.py modules are loaded before any model may be. */
-function* inApps(program: Program): Generator<Problem> {
+function* inApps(program: PythonProgram): Generator<Problem> {
   const early = new Map<PyModule, string>()
   const imports = new Map<PyModule, PyImport[]>()
   for (const site of program.imports()) if (site.fn === undefined) imports.set(site.module, [...(imports.get(site.module) ?? []), site])
@@ -114,7 +114,7 @@ function* inApps(program: Program): Generator<Problem> {
 }
 
 /** `django.setup()` in a module that loading the apps imports: it would load them within themselves. */
-function* whileLoading(program: Program): Generator<Problem> {
+function* whileLoading(program: PythonProgram): Generator<Problem> {
   for (const call of program.calls('django.setup')) {
     if (call.module === program.entry || call.fn !== undefined || call.handled) continue
     const run = call.runs.find(({ when, conditional, trace }) => when === 'import' && !conditional && trace.some(({ note }) => note.startsWith('INSTALLED_APPS names')))

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { baseOrigins } from '../../../src/lang/python/classes.js'
 import { literalSetting, servedEffects, servedList } from '../../../src/lang/python/django/served.js'
 import { literalText, type PyClass, type PySite } from '../../../src/lang/python/program.js'
@@ -13,7 +13,7 @@ export const djAuthConsistency = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, { repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { repo }: RuleContext): Generator<Problem> {
     const model = literalSetting(program, 'AUTH_USER_MODEL')
     const effect = servedEffects(program, 'AUTH_USER_MODEL').at(-1)
     if (typeof model !== 'string' || model === 'auth.User' || !effect) return
@@ -24,7 +24,7 @@ export const djAuthConsistency = {
   },
 } satisfies Rule
 
-function* notInstalled(program: Program, repo: RuleContext['repo'], label: string, model: string): Generator<Problem> {
+function* notInstalled(program: PythonProgram, repo: RuleContext['repo'], label: string, model: string): Generator<Problem> {
   const { items, complete } = servedList(program, 'INSTALLED_APPS')
   const effect = servedEffects(program, 'AUTH_USER_MODEL').at(-1)
   if (!complete || !effect || items.some(({ text }) => text.split('.').includes(label))) return
@@ -36,7 +36,7 @@ function* notInstalled(program: Program, repo: RuleContext['repo'], label: strin
 }
 
 /** `User.objects`, relations to User: the model is not there once another one takes its place. */
-function* oldModel(program: Program, model: string): Generator<Problem> {
+function* oldModel(program: PythonProgram, model: string): Generator<Problem> {
   const relation = /^django\.db\.models\.(fields\.related\.)?(ForeignKey|OneToOneField|ManyToManyField)$/
   const seen = new Set<string>()
   const found: { readonly site: PySite; readonly what: string }[] = []
@@ -62,7 +62,7 @@ function* oldModel(program: Program, model: string): Generator<Problem> {
 }
 
 /** allauth goes by a user name unless it is told that there is none. */
-function* withoutUsername(program: Program, label: string, name: string): Generator<Problem> {
+function* withoutUsername(program: PythonProgram, label: string, name: string): Generator<Problem> {
   if (!servedList(program, 'INSTALLED_APPS').items.some(({ text }) => text === 'allauth.account') || servedEffects(program, 'ACCOUNT_USER_MODEL_USERNAME_FIELD').length > 0) return
   const cls = userClass(program, label, name)
   if (!cls || !hasNoUsername(program, cls)) return
@@ -71,7 +71,7 @@ function* withoutUsername(program: Program, label: string, name: string): Genera
   if (place)
     yield { ...place, message: `${name} has no user name, and allauth goes by one unless it is told otherwise: signing up fails (FieldDoesNotExist: ${name} has no field named 'username'). Set ACCOUNT_USER_MODEL_USERNAME_FIELD = None, and what belongs to it in the version of allauth.`, remedy: { kind: 'manual', reason: 'How people log in is a decision; dj-allauth-config says what belongs together once the setting is there.' } }
 }
-function userClass(program: Program, label: string, name: string): PyClass | undefined {
+function userClass(program: PythonProgram, label: string, name: string): PyClass | undefined {
   for (const module of program.modules.values()) {
     if (!module.name.split('.').includes(label)) continue
     const binding = module.scope.bindings.get(name)?.at(-1)
@@ -79,13 +79,13 @@ function userClass(program: Program, label: string, name: string): PyClass | und
   }
   return undefined
 }
-function hasNoUsername(program: Program, cls: PyClass): boolean {
+function hasNoUsername(program: PythonProgram, cls: PyClass): boolean {
   const own = cls.scope.bindings.get('username')?.at(-1)
   if (own) return own.kind === 'assign' && own.value.kind === 'none'
   const bases = [...baseOrigins(program, cls)]
   if (bases.some((origin) => !/^django\.(contrib\.auth\.(models|base_user)\.(AbstractBaseUser|PermissionsMixin)|db\.models\.(base\.)?Model)$/.test(origin))) return false
   return bases.some((origin) => origin.endsWith('.AbstractBaseUser'))
 }
-function at(program: Program, site: PySite | undefined, node: PySite['node'], note: string, severity: 'blocks' | 'breaks'): Spotted | undefined {
+function at(program: PythonProgram, site: PySite | undefined, node: PySite['node'], note: string, severity: 'blocks' | 'breaks'): Spotted | undefined {
   return site && spotted(program, site, node, note, severity)
 }

@@ -1,4 +1,4 @@
-import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { guardedLines, isInClass, takesLines } from '../../../src/lang/python/django/edit-setting.js'
 import { listSetting, makesSettings, settingEffects, type ListItem } from '../../../src/lang/python/django/settings.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
@@ -15,7 +15,7 @@ export const djSessionDb = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     if (program.app.framework !== 'django' || !keepsInDatabase(program)) return
     const item = listSetting(program, 'MIDDLEWARE').items.find(({ text }) => text === middleware)
     const site = item && program.siteOf(item.node, item.scope)
@@ -35,12 +35,12 @@ export const djSessionDb = {
   },
 } satisfies Rule
 
-function keepsInDatabase(program: Program): boolean {
+function keepsInDatabase(program: PythonProgram): boolean {
   const engines = [...givenSettings(program, 'SESSION_ENGINE')]
   return engines.every(({ node, scope }) => node.kind === 'string' && /\.(db|cached_db)$/.test(literalText(node, scope.module.text) ?? ''))
 }
 /** 'none': no database at all; 'file': SQLite, whatever is set; undefined where a real one is, or may be. */
-function lacking(program: Program): 'none' | 'file' | undefined {
+function lacking(program: PythonProgram): 'none' | 'file' | undefined {
   const effects = settingEffects(program, 'DATABASES')
   const all = djangoDatabases(program).filter(({ alias }) => alias === 'default')
   if (all.length > 0) {
@@ -50,7 +50,7 @@ function lacking(program: Program): 'none' | 'file' | undefined {
   return effects.every(({ op, node }) => op === 'set' && bare(node).kind === 'dictionary' && bare(node).children.every((child) => child.kind === 'comment')) ? 'none' : undefined
 }
 
-function remedyOf(program: Program, { target }: RuleContext, item: ListItem, lack: 'none' | 'file'): Remedy {
+function remedyOf(program: PythonProgram, { target }: RuleContext, item: ListItem, lack: 'none' | 'file'): Remedy {
   const [effect] = settingEffects(program, 'MIDDLEWARE').filter(({ op }) => op === 'set')
   const near = effect && { node: effect.node, scope: effect.scope }
   if (!near || item.module.brokenAt !== undefined || effect.scope.module.brokenAt !== undefined || isInClass(near) || !takesLines(near) || !makesSettings(program, near.scope.module)) return { kind: 'manual', reason: 'Name a database that is reached over the network, or set SESSION_ENGINE to signed cookies on the host.' }

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { builtSettings, servedList, servedSettings, settingsClosure } from '../../../src/lang/python/django/served.js'
 import { companionsOf, distributionOf, isBroughtBy, isStdlib } from '../../../src/lang/python/manifest/distributions.js'
 import { installedBy } from '../../../src/lang/python/manifest/installed.js'
@@ -13,7 +13,7 @@ export const djSettingsBuildImport = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const modules = [builtSettings(program), servedSettings(program)].flatMap((module) => module ?? [])
     if (modules.length === 0) return
     const read = settingsClosure(program, modules)
@@ -23,7 +23,7 @@ export const djSettingsBuildImport = {
 } satisfies Rule
 
 /** Files that git ignores are not deployed. Opening one for reading fails; loaders of .env files take its absence. */
-function* missingFiles(program: Program, { repo }: RuleContext, read: ReadonlySet<PyModule>): Generator<Problem> {
+function* missingFiles(program: PythonProgram, { repo }: RuleContext, read: ReadonlySet<PyModule>): Generator<Problem> {
   for (const call of program.callsMatching(/^(builtins\.open|io\.open|codecs\.open|pathlib\.Path\(\)(\..*)?\.(open|read_text|read_bytes)|decouple\.Repository(Env|Ini)|decouple\.config\.Repository\w+)$/)) {
     if (!read.has(call.module) || call.handled || !call.runs.some(({ when }) => when === 'import' || when === 'build')) continue
     const file = fileOf(program, call)
@@ -37,7 +37,7 @@ function* missingFiles(program: Program, { repo }: RuleContext, read: ReadonlySe
     }
   }
 }
-function fileOf(program: Program, call: PyCall): string | undefined {
+function fileOf(program: PythonProgram, call: PyCall): string | undefined {
   const callee = field(call.node, 'function')
   const method = call.names.some((name) => /\.(open|read_text|read_bytes)$/.test(name) && name.startsWith('pathlib.'))
   const path = method ? callee && field(callee, 'object') : call.args[0]
@@ -47,19 +47,19 @@ function fileOf(program: Program, call: PyCall): string | undefined {
   const [only, more] = program.fold.path(path, call.scope)
   return only && !more && only.exact && (only.base === 'repo' || only.base === 'cwd') && !only.text.startsWith('..') ? only.text : undefined
 }
-function asksForIt(program: Program, call: PyCall): boolean {
+function asksForIt(program: PythonProgram, call: PyCall): boolean {
   for (let up = ancestor(call.node, 'if_statement', 'conditional_expression'); up; up = ancestor(up, 'if_statement', 'conditional_expression')) {
     const test = field(up, 'condition') ?? up.children[1]
     if (test && /exists|is_file|isfile|access\(/.test(program.text(test, call.module))) return true
   }
   return false
 }
-function inBuild(program: Program, call: PyCall, note: string): Pick<Problem, 'path' | 'range' | 'when' | 'trace' | 'severity'> {
+function inBuild(program: PythonProgram, call: PyCall, note: string): Pick<Problem, 'path' | 'range' | 'when' | 'trace' | 'severity'> {
   return { path: call.module.path, range: { start: call.node.start, end: call.node.end }, when: 'build', trace: program.trace(call, note), severity: 'blocks' }
 }
 
 /** Apps and middleware named in text, of packages that no manifest installs. */
-function* missingApps(program: Program, { repo, app }: RuleContext): Generator<Problem> {
+function* missingApps(program: PythonProgram, { repo, app }: RuleContext): Generator<Problem> {
   const manifests = readManifests(repo, app)
   const { effective } = manifests
   if (!effective || effective.broken !== undefined || effective.odd.some(({ kind }) => kind === 'unreadable')) return

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { insertAt, replaceNode } from '../../../src/lang/python/edit.js'
 import { builtSettings, settingsClosure } from '../../../src/lang/python/django/served.js'
 import { managePath } from '../../../src/lang/python/django/project.js'
@@ -15,7 +15,7 @@ export const djSettingsStdout = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const settings = builtSettings(program)
     if (!settings) return
     const manage = managePath(repo, app.entry.file)
@@ -50,7 +50,7 @@ function isRead(run: Run, call: PyCall, read: ReadonlySet<PyModule>, manage: str
 }
 
 /** Conditions around the call, and around the calls of the function that holds it. */
-function* testsAround(program: Program, site: PySite, depth = 0): Generator<string> {
+function* testsAround(program: PythonProgram, site: PySite, depth = 0): Generator<string> {
   for (let up = ancestor(site.node, 'if_statement', 'function_definition'); up?.kind === 'if_statement'; up = ancestor(up, 'if_statement', 'function_definition')) {
     const text = program.text(field(up, 'condition') ?? up, site.module)
     if (!/__name__/.test(text)) yield text
@@ -60,13 +60,13 @@ function* testsAround(program: Program, site: PySite, depth = 0): Generator<stri
   if (only && !more) yield* testsAround(program, only, depth + 1)
 }
 
-function goesElsewhere(program: Program, call: PyCall): boolean {
+function goesElsewhere(program: PythonProgram, call: PyCall): boolean {
   const name = call.names.map((origin) => writers[origin]).find((one) => one !== undefined)
   const given = name === undefined ? undefined : call.kwargs.get(name)
   return given !== undefined && !program.origins(given, call.scope).includes('sys.stdout')
 }
 
-function remedyOf(program: Program, call: PyCall): Remedy {
+function remedyOf(program: PythonProgram, call: PyCall): Remedy {
   const { module, node, scope } = call
   const byHand: Remedy = { kind: 'manual', reason: `Let it write to sys.stderr in ${module.path}, or take it out.` }
   if (module.brokenAt !== undefined) return byHand

@@ -1,7 +1,7 @@
 import { hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import { lambdaAdapters } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { ancestor, type PyBinding } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 
 export const entryBindingHidden = {
   id: 'entry-binding-hidden',
@@ -10,7 +10,7 @@ export const entryBindingHidden = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { app } = context
     if (!looksForEntry(context) || app.entry.kind === 'factory' || servedNow(program, context)) return
     const found = hiddenEntry(program, context)

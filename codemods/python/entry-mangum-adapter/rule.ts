@@ -4,7 +4,7 @@ import { frameworkTitles } from '../../../src/framework-titles.js'
 import { field, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 import { lambdaAdapters, type Adapter } from '../../../src/lang/python/entry/lambda-adapters.js'
 import { isAdapterFile } from './lambda-files.js'
-import type { Change, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 export const entryMangumAdapter = {
   id: 'entry-mangum-adapter',
@@ -13,7 +13,7 @@ export const entryMangumAdapter = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { app, target, repo } = context
     const title = frameworkTitles[app.framework] ?? app.framework
     // A repo that also deploys to Lambda needs its handler.

@@ -2,7 +2,7 @@ import { UserError } from '../../../src/errors.js'
 import { eol } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import { field, type PyImport, type PyModule } from '../../../src/lang/python/program.js'
-import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 export const entryModuleShadowsPackage = {
   id: 'entry-module-shadows-package',
@@ -11,7 +11,7 @@ export const entryModuleShadowsPackage = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { entry } = program
     if (!looksForEntry(context) || !entry || entry.isPackage) return
     const folder = entry.path.replace(/\.py$/, '')

@@ -1,6 +1,6 @@
 import { appBinding, fromRoot, hiddenEntry, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
 import { factoryProblems } from '../../../src/lang/python/entry/factories.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 
 export const entryNotFound = {
   id: 'entry-not-found',
@@ -9,7 +9,7 @@ export const entryNotFound = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { app, target } = context
     if (looksForEntry(context) && !hasFactoryRule.has(app.framework)) yield* factoryProblems(program, context)
     const binding = appBinding(program)

@@ -2,7 +2,7 @@ import { standsAlone, wrapInIf } from '../../../src/lang/python/edit.js'
 import { statementOf, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 import { isLocalStart, serverStart } from '../../../src/lang/python/entry/server-start.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 
 const guard = '__name__ == "__main__"'
 
@@ -13,7 +13,7 @@ export const entryServerStartedAtImport = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'blocks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.callsMatching(serverStart)) {
       const run = call.runs.find(({ when, background }) => when === 'import' && !background)
       if (!run) continue
@@ -32,7 +32,7 @@ export const entryServerStartedAtImport = {
   },
 } satisfies Rule
 
-function remedyFor(call: PyCall, program: Program): Remedy {
+function remedyFor(call: PyCall, program: PythonProgram): Remedy {
   const place = call.fn ? callOf(call, program) : { node: call.node, scope: call.scope }
   if (!place || place.scope.module !== program.entry) {
     return { kind: 'manual', reason: call.fn ? `Call ${call.fn.qualname}() only under if ${guard}:, and keep in the import what the app needs besides the server.` : `${call.module.path} is imported by the app: keep the server's start in the file that is started by hand, under if ${guard}:.` }
@@ -48,7 +48,7 @@ function remedyFor(call: PyCall, program: Program): Remedy {
 }
 
 /** The one call, at the entry's top level, of a function that does nothing but start the server. */
-function callOf(call: PyCall, program: Program): { readonly node: PyNode; readonly scope: PyScope } | undefined {
+function callOf(call: PyCall, program: PythonProgram): { readonly node: PyNode; readonly scope: PyScope } | undefined {
   const { fn } = call
   if (!fn || !isLocalStart(program, fn.body, fn.scope)) return undefined
   const callers = program.callers(fn).filter((one) => one.runs.some(({ when }) => when === 'import'))

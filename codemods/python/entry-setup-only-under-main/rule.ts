@@ -1,7 +1,7 @@
 import { blockLines, insertBefore, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { boundOutsideMain, setupUnderMain, type Setup, type SetupKind } from '../../../src/lang/python/entry/main-setup.js'
 import { fieldsOf, statementOf, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
-import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 
 export const entrySetupOnlyUnderMain = {
   id: 'entry-setup-only-under-main',
@@ -10,7 +10,7 @@ export const entrySetupOnlyUnderMain = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const { entry } = program
     if (!entry) return
     const seen = new Set<PyNode>()
@@ -49,7 +49,7 @@ const advice: Readonly<Record<SetupKind, string>> = {
   work: 'Move it above the block.',
 }
 
-function remedyFor(setup: Setup, statement: PyNode, entry: PyModule, program: Program): Remedy {
+function remedyFor(setup: Setup, statement: PyNode, entry: PyModule, program: PythonProgram): Remedy {
   const { kind, block } = setup
   if (kind === 'tables') return { kind: 'manual', reason: 'The host has no moment for it: make the tables once, from your machine or as a migration, with the production database in the environment.' }
   if (kind === 'background' || kind === 'global' || kind === 'work') return { kind: 'manual', reason: advice[kind] }
@@ -59,7 +59,7 @@ function remedyFor(setup: Setup, statement: PyNode, entry: PyModule, program: Pr
 }
 
 /** The statement, and imports of the block that it reads, moved to stand before the `if`; undefined when it needs more of the block than that. */
-function moved(statement: PyNode, block: PyNode, entry: PyModule, program: Program): readonly Change[] | undefined {
+function moved(statement: PyNode, block: PyNode, entry: PyModule, program: PythonProgram): readonly Change[] | undefined {
   const guard = block.parent
   if (entry.brokenAt !== undefined || !guard || !isMovable(statement, block, entry, program)) return undefined
   const imports = importsRead(statement, block, entry)
@@ -74,12 +74,12 @@ function moved(statement: PyNode, block: PyNode, entry: PyModule, program: Progr
   ])
 }
 
-function isMovable(statement: PyNode, block: PyNode, entry: PyModule, program: Program): boolean {
+function isMovable(statement: PyNode, block: PyNode, entry: PyModule, program: PythonProgram): boolean {
   if (statement.parent !== block || statement.kind !== 'expression_statement') return false
   const imported = new Set(importsRead(statement, block, entry).flatMap((node) => namesOf(node, entry)))
   return names(statement, entry).every((name) => imported.has(name) || !entry.scope.bindings.has(name) || boundOutsideMain(program, name, entry)) && setupKindIsPlain(statement, program)
 }
-function setupKindIsPlain(statement: PyNode, program: Program): boolean {
+function setupKindIsPlain(statement: PyNode, program: PythonProgram): boolean {
   return setupUnderMain(program).some((one) => statementOf(one.node) === statement && (one.kind === 'wiring' || one.kind === 'config' || one.kind === 'extension'))
 }
 function importsRead(statement: PyNode, block: PyNode, entry: PyModule): readonly PyNode[] {

@@ -6,7 +6,7 @@ import { pathEdits } from '../../../src/lang/python/load.js'
 import { dirOf, locate } from '../../../src/lang/python/modules.js'
 import type { PyImport, PyModule } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import type { Change, Emission, Path, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Change, Emission, Path, Problem, PythonProgram, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 export const entrySiblingImport = {
   id: 'entry-sibling-import',
@@ -15,7 +15,7 @@ export const entrySiblingImport = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { app, repo } = context
     if (!looksForEntry(context) || !program.entry) return
     const served = servedNow(program, context)
@@ -48,12 +48,12 @@ export const entrySiblingImport = {
 } satisfies Rule
 
 /** The entry's own imports first: there a person would look. */
-function inOrder(program: Program): readonly PyImport[] {
+function inOrder(program: PythonProgram): readonly PyImport[] {
   return [...program.imports()].sort((a, b) => Number(b.module === program.entry) - Number(a.module === program.entry))
 }
 
 /** The folder in which an import is found only because a file there was started. */
-function folderNeeded(found: PyImport, onPath: readonly Path[], program: Program, { repo, app }: RuleContext): Path | undefined {
+function folderNeeded(found: PyImport, onPath: readonly Path[], program: PythonProgram, { repo, app }: RuleContext): Path | undefined {
   const run = program.first(found)
   if (run.when === 'main' || run.when === 'never' || run.when === 'build' || found.optional || found.target.startsWith('.') || found.resolved.length === 0) return undefined
   // A file that only shares its name with a package from outside is not what is meant.

@@ -1,5 +1,5 @@
 import { acceptedBindings, looksForEntry, servedNow } from '../../../src/lang/python/entry/entry.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { isStub, loadsApp } from './stub.js'
 
 export const entryStubMasksApp = {
@@ -9,7 +9,7 @@ export const entryStubMasksApp = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const served = looksForEntry(context) ? servedNow(program, context) : undefined
     if (!served || served.file === context.app.entry.file) return
     const binding = acceptedBindings(served.module, context.target.lookup.names).find((one) => isStub(one, served))

@@ -1,6 +1,6 @@
 import { acceptedBindings, importsAnywhere, looksForEntry, makingOf, servedNow } from '../../../src/lang/python/entry/entry.js'
 import type { PythonProgram } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, Rule, RuleContext } from '../../../src/types.js'
 import { isStub } from '../entry-stub-masks-app/stub.js'
 
 export const entryWrongFilePicked = {
@@ -10,7 +10,7 @@ export const entryWrongFilePicked = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const served = looksForEntry(context) ? servedNow(program, context) : undefined
     if (!served || served.leadsToApp || !program.entry) return
     const { app, target } = context

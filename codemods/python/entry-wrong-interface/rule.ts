@@ -2,7 +2,7 @@ import { frameworkTitles } from '../../../src/framework-titles.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { acceptedBindings, importsAnywhere, looksForEntry, servedNow, type Served } from '../../../src/lang/python/entry/entry.js'
 import type { PyBinding, PyFunction, Value } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 export const entryWrongInterface = {
   id: 'entry-wrong-interface',
@@ -11,7 +11,7 @@ export const entryWrongInterface = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const served = looksForEntry(context) ? servedNow(program, context) : undefined
     if (!served) return
     const { module } = served
@@ -53,7 +53,7 @@ function whatIsWrong(binding: PyBinding, { program }: Served): string | undefine
   return wrongBinding(binding, program, 0)
 }
 
-function wrongBinding(binding: PyBinding, program: Program, depth: number): string | undefined {
+function wrongBinding(binding: PyBinding, program: PythonProgram, depth: number): string | undefined {
   if (binding.kind === 'function') return notCallable(binding.fn)
   if (binding.kind === 'import' && binding.member !== undefined && depth < 4) {
     const home = program.modules.get(program.find(binding.module, binding.scope.module) ?? '')
@@ -65,7 +65,7 @@ function wrongBinding(binding: PyBinding, program: Program, depth: number): stri
   return found.length > 0 && found.every((word) => word !== undefined) ? found[0] : undefined
 }
 
-function runsAtImport(binding: PyBinding, program: Program): boolean {
+function runsAtImport(binding: PyBinding, program: PythonProgram): boolean {
   for (let at = binding.node.parent; at; at = at.parent)
     if (at.kind === 'function_definition') {
       const fn = at

@@ -1,5 +1,5 @@
 /** Calls that hold their thread until something outside answers, and where an event loop would be waiting for them. */
-import type { Program } from '../../../src/types.js'
+import type { PythonProgram } from '../../../src/types.js'
 import type { PyCall, PyFunction } from '../../../src/lang/python/program.js'
 
 type Kind = {
@@ -25,7 +25,7 @@ const kinds: readonly Kind[] = [
 export type Blocking = { readonly call: PyCall; readonly fn: PyFunction; readonly does: string; readonly short: boolean; /** The coroutine in which it happens, when that is another function. */ readonly via: PyFunction | undefined; /** All functions of the finding, `fn` first. */ readonly fns: readonly PyFunction[] }
 
 /** The first blocking call of each function that the event loop runs itself while it serves. */
-export function blockingCalls(program: Program): readonly Blocking[] {
+export function blockingCalls(program: PythonProgram): readonly Blocking[] {
   const onLoop = functionsOnLoop(program)
   const found = new Map<string, Blocking>()
   for (const { origin, does, each, short } of kinds)
@@ -44,9 +44,9 @@ function inOrder(calls: Iterable<PyCall>): readonly PyCall[] {
   return [...calls].sort((a, b) => (a.module === b.module ? a.node.start - b.node.start : a.module.path < b.module.path ? -1 : 1))
 }
 
-const known = new WeakMap<Program, ReadonlyMap<PyFunction, PyFunction>>()
+const known = new WeakMap<PythonProgram, ReadonlyMap<PyFunction, PyFunction>>()
 /** Coroutines that serve requests, and plain functions that they call themselves: by the coroutine from which they are run. */
-function functionsOnLoop(program: Program): ReadonlyMap<PyFunction, PyFunction> {
+function functionsOnLoop(program: PythonProgram): ReadonlyMap<PyFunction, PyFunction> {
   const before = known.get(program)
   if (before) return before
   const out = new Map<PyFunction, PyFunction>()

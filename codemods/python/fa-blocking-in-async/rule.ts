@@ -1,7 +1,7 @@
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, walk, type PyFunction } from '../../../src/lang/python/program.js'
 import { blockingCalls, type Blocking } from './blocking.js'
-import type { Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 const routes = /^fastapi\.(applications\.)?(FastAPI|APIRouter|routing\.APIRouter)\(\)(\.router)?\.(get|post|put|delete|patch|head|options|api_route)$/
 
@@ -12,7 +12,7 @@ export const faBlockingInAsync = {
   language: 'python',
   assumes: 'nothing',
   severity: 'degrades',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     // Only ASGI frameworks serve every request of an instance from one loop.
     if (app.framework !== 'fastapi') return
     for (const blocking of blockingCalls(program)) {
@@ -34,7 +34,7 @@ export const faBlockingInAsync = {
 } satisfies Rule
 
 /** Every function of the finding that may be plain becomes plain; the others stay as they are. */
-function remedyOf(program: Program, repo: Snapshot, { fn, fns, via }: Blocking): Remedy {
+function remedyOf(program: PythonProgram, repo: Snapshot, { fn, fns, via }: Blocking): Remedy {
   const plain = fns.filter((one) => one.isAsync && whyNotPlain(program, repo, one) === undefined)
   const why = via && fns.length === 1 ? `${fn.name}() is called in several ways, and only its author knows which of them may wait` : whyNotPlain(program, repo, fn)
   if (plain.length === 0) return { kind: 'manual', reason: `Use await asyncio.to_thread(…) or an asynchronous client; it is not done here because ${why ?? 'other code calls it'}.` }
@@ -48,7 +48,7 @@ function remedyOf(program: Program, repo: Snapshot, { fn, fns, via }: Blocking):
 }
 
 /** A route that awaits nothing, and that nothing but FastAPI calls, may be a plain function. */
-function whyNotPlain(program: Program, repo: Snapshot, fn: PyFunction): string | undefined {
+function whyNotPlain(program: PythonProgram, repo: Snapshot, fn: PyFunction): string | undefined {
   const { module } = fn
   if (module.brokenAt !== undefined) return `${module.path} does not parse`
   const body = module.text.slice(fn.body.start, fn.body.end)

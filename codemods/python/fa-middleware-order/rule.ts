@@ -2,7 +2,7 @@ import { blockLines, insertAfter, removeStatement, standsAlone } from '../../../
 import { ownCode } from '../../../src/lang/python/background/loops.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { ancestor, field, statementOf, type PyCall, type PyFunction, type PyNode } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 
 const app = String.raw`^(fastapi\.(applications\.)?FastAPI|starlette\.applications\.Starlette)\(\)`
 const adds = new RegExp(String.raw`${app}\.add_middleware$`)
@@ -17,7 +17,7 @@ export const faMiddlewareOrder = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.callsMatching(adds)) {
       const run = program.first(call)
       if ((run.when !== 'startup' && run.when !== 'request') || run.weak) continue
@@ -31,7 +31,7 @@ export const faMiddlewareOrder = {
 type Added = { readonly call: PyCall; readonly fns: readonly PyFunction[]; readonly name: string }
 
 /** What is added last is outermost: an answer of a middleware outside of CORS has no CORS headers. */
-function* corsInside(program: Program): Generator<Problem> {
+function* corsInside(program: PythonProgram): Generator<Problem> {
   const added = [...program.callsMatching(adds), ...program.callsMatching(decorates)].flatMap((call) => describe(program, call))
   for (const { call } of added) {
     const [cls] = call.args
@@ -48,7 +48,7 @@ function* corsInside(program: Program): Generator<Problem> {
     }
   }
 }
-function describe(program: Program, call: PyCall): readonly Added[] {
+function describe(program: PythonProgram, call: PyCall): readonly Added[] {
   const [given] = call.args
   if (call.node.parent?.kind === 'decorator') {
     const definition = call.node.parent.parent && field(call.node.parent.parent, 'definition')
@@ -60,7 +60,7 @@ function describe(program: Program, call: PyCall): readonly Added[] {
   return [{ call, fns, name: given ? program.text(given, call.module) : 'another one' }]
 }
 /** It makes an answer of its own, as a refusal does. */
-function answersItself(program: Program, fn: PyFunction): boolean {
+function answersItself(program: PythonProgram, fn: PyFunction): boolean {
   return [...ownCode(fn.body)].some((node) => node.kind === 'call' && program.origins(field(node, 'function') ?? node, fn.scope).some((origin) => answers.test(origin)))
 }
 

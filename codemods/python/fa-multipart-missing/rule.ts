@@ -3,7 +3,7 @@ import { installedBy } from '../../../src/lang/python/manifest/installed.js'
 import { walk, type PyImport, type PySite } from '../../../src/lang/python/program.js'
 import { atMost } from '../../../src/lang/python/severity.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
-import type { Problem, Program, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext, Severity } from '../../../src/types.js'
 
 /** Names whose use makes a library ask for a package that it does not bring. */
 const asking: readonly { readonly module: RegExp; readonly names: RegExp; readonly dist: string; readonly what: string }[] = [
@@ -19,7 +19,7 @@ export const faMultipartMissing = {
   language: 'python',
   assumes: 'install-anything',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const manifests = readManifests(repo, app)
     if (!manifests.effective || manifests.effective.broken !== undefined || manifests.effective.odd.some(({ kind }) => kind === 'unreadable')) return
     const { declared, companions, manifest, strangers } = installedBy(manifests)
@@ -41,7 +41,7 @@ export const faMultipartMissing = {
 } satisfies Rule
 
 type Use = { readonly site: PySite; readonly dist: string; readonly name: string; readonly what: string; readonly atRequest: boolean }
-function* uses(program: Program): Generator<Use> {
+function* uses(program: PythonProgram): Generator<Use> {
   for (const found of program.imports())
     for (const { module, names, dist, what } of asking) {
       const name = module.test(found.target) ? found.names.find((one) => names.test(one)) : undefined

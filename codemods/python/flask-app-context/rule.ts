@@ -3,7 +3,7 @@ import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
 import { ancestor, field, statementOf, type PyNode, type PyScope, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { mayInstall } from '../../../src/lang/python/manifest/versions.js'
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 const tables = /^flask_sqlalchemy\.SQLAlchemy\(\)\.(create_all|drop_all|reflect)$/
 const queries = /^flask_sqlalchemy\.SQLAlchemy\(\)\.(session\.(add|add_all|commit|execute|query|get|scalars?|delete|flush)|Model\.query\b.*|engine\.(connect|begin|execute))$|^flask\.(url_for|render_template)$/
@@ -15,7 +15,7 @@ export const flaskAppContext = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     // A context that is pushed and never popped covers everything after it.
     if ([...program.callsMatching(/\.(app_context|test_request_context)\(\)\.push$/)].some((call) => call.runs.some(({ when }) => when === 'import'))) return
     const strict = mayInstall(readManifests(repo, app), 'flask-sqlalchemy', '3.0')
@@ -39,7 +39,7 @@ export const flaskAppContext = {
   },
 } satisfies Rule
 
-function* needy(program: Program, strict: boolean): Generator<PySite> {
+function* needy(program: PythonProgram, strict: boolean): Generator<PySite> {
   yield* program.callsMatching(queries)
   if (strict) yield* program.callsMatching(tables)
   for (const site of program.sites('attribute')) {
@@ -49,7 +49,7 @@ function* needy(program: Program, strict: boolean): Generator<PySite> {
 }
 
 /** Under `with app.app_context()` itself, or called from there only. */
-function isCovered(program: Program, site: PySite, depth: number): boolean {
+function isCovered(program: PythonProgram, site: PySite, depth: number): boolean {
   for (let at = ancestor(site.node, 'with_statement', 'function_definition', 'lambda'); at?.kind === 'with_statement'; at = ancestor(at, 'with_statement', 'function_definition', 'lambda')) {
     const header = program.text(at, site.module).split(/:\s*[\r\n#]/)[0] ?? ''
     if (/\b(app_context|test_request_context|request_context|app\.test_client)\s*\(/.test(header)) return true
@@ -63,7 +63,7 @@ function isCovered(program: Program, site: PySite, depth: number): boolean {
   return depth > 4 || callers.length === 0 || callers.every((call) => isCovered(program, call, depth + 1))
 }
 
-function remedyFor(program: Program, site: PySite, statement: PyNode): Remedy {
+function remedyFor(program: PythonProgram, site: PySite, statement: PyNode): Remedy {
   const app = appName(program, site, statement)
   if (app === undefined || site.module.brokenAt !== undefined || !['expression_statement', 'for_statement', 'if_statement'].includes(statement.kind) || !standsAlone(site.module, statement)) {
     return { kind: 'manual', reason: 'Run it inside with app.app_context():, where the app is made.' }
@@ -71,7 +71,7 @@ function remedyFor(program: Program, site: PySite, statement: PyNode): Remedy {
   return { kind: 'fix', safety: 'safe', title: `Put it under with ${app}.app_context():`, changes: wrapUnder(site.module, statement, statement, `with ${app}.app_context()`) }
 }
 /** A plain name that holds the app at this place. */
-function appName(program: Program, site: PySite, statement: PyNode): string | undefined {
+function appName(program: PythonProgram, site: PySite, statement: PyNode): string | undefined {
   for (let scope: PyScope | undefined = site.scope; scope; scope = scope.parent)
     for (const [name, bindings] of scope.bindings) {
       const [only] = bindings

@@ -1,6 +1,6 @@
 import { looksForEntry } from '../../../src/lang/python/entry/entry.js'
 import { factoryProblems } from '../../../src/lang/python/entry/factories.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 
 export const flaskFactory = {
   id: 'flask-factory',
@@ -9,7 +9,7 @@ export const flaskFactory = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     // Other frameworks' factories are a matter of entry-not-found.
     if (looksForEntry(context) && context.app.framework === 'flask') yield* factoryProblems(program, context)
   },

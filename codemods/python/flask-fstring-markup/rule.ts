@@ -2,7 +2,7 @@ import { insertAt } from '../../../src/lang/python/edit.js'
 import { isBuiltin } from '../../../src/lang/python/builtins.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, isInside, walk, type PyNode, type PySite } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 
 /** A declaration of CSS in single braces: `{ font-size: 14px; }`. */
 const declaration = /^\{\s*[a-z][\w-]*\s*:/i
@@ -16,7 +16,7 @@ export const flaskFstringMarkup = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const site of program.sites('string')) {
       const parts = site.node.children.filter(({ kind }) => kind === 'interpolation')
       if (parts.length === 0) continue
@@ -47,20 +47,20 @@ function isBroken({ module, node }: PySite, part: PyNode): boolean {
   if (module.brokenAt === undefined || module.brokenAt < part.start || module.brokenAt > part.end) return false
   return markup.test(module.text.slice(node.start, part.start)) && /[;:{]/.test(module.text.slice(part.start + 1, part.end))
 }
-function* unparsed(program: Program, site: PySite, part: PyNode): Generator<Problem> {
+function* unparsed(program: PythonProgram, site: PySite, part: PyNode): Generator<Problem> {
   const file = program.siteOf(site.module.root, site.module.scope)
   const place = file && spotted(program, file, part, 'takes a piece of CSS or JavaScript for Python', 'blocks')
   if (place) yield { ...place, message: `In an f-string every single brace starts Python: ${shown(program, site, part)} is CSS or JavaScript, and no Python. ${site.module.path} does not compile, so nothing that imports it starts. Double the braces that belong to the markup, or move it to a template or a file of its own.`, remedy: { kind: 'manual', reason: 'The file does not parse, so it is not edited.' } }
 }
 
 /** It reads as a declaration, and one of its names is bound nowhere: it can only fail. */
-function isStyle(program: Program, site: PySite, part: PyNode): boolean {
+function isStyle(program: PythonProgram, site: PySite, part: PyNode): boolean {
   const { module, node } = site
   if (!declaration.test(program.text(part, module)) || !field(part, 'format_specifier') && !part.children.some(({ kind }) => kind === 'format_specifier')) return false
   const before = module.text.slice(node.start, part.start)
   return markup.test(before) && unbound(program, site, part).length > 0
 }
-function unbound(program: Program, site: PySite, part: PyNode): readonly string[] {
+function unbound(program: PythonProgram, site: PySite, part: PyNode): readonly string[] {
   const expression = field(part, 'expression')
   if (!expression || !['identifier', 'binary_operator'].includes(expression.kind)) return []
   const names = [...walk(expression)].filter(({ kind }) => kind === 'identifier').map((name) => program.text(name, site.module))
@@ -69,13 +69,13 @@ function unbound(program: Program, site: PySite, part: PyNode): readonly string[
   return names.filter((name) => !isBuiltin(name) && program.bindings(name, site.scope).length === 0 && !namedAround(program, site, name))
 }
 /** Names of a comprehension around the string, or made global elsewhere. */
-function namedAround(program: Program, site: PySite, name: string): boolean {
+function namedAround(program: PythonProgram, site: PySite, name: string): boolean {
   for (let at = site.node.parent; at; at = at.parent) {
     if (/comprehension$|^generator_expression$/.test(at.kind) && [...walk(at)].some((node) => node.kind === 'identifier' && node.parent?.kind !== 'interpolation' && !isInside(node, site.node) && program.text(node, site.module) === name)) return true
   }
   return [...walk(site.module.root)].some((node) => node.kind === 'global_statement' && node.children.some((child) => program.text(child, site.module) === name))
 }
-function shown(program: Program, { module }: PySite, part: PyNode): string {
+function shown(program: PythonProgram, { module }: PySite, part: PyNode): string {
   const text = program.text(part, module).replace(/\s+/g, ' ')
   return text.length > 40 ? `${text.slice(0, 37)}…` : text
 }

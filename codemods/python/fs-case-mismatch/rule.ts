@@ -1,4 +1,4 @@
-import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { isStdlib } from '../../../src/lang/python/manifest/distributions.js'
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
@@ -12,7 +12,7 @@ export const fsCaseMismatch = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, { repo, app }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { repo, app }: RuleContext): Generator<Problem> {
     const byLower = new Map(repo.list().filter((path) => path.endsWith('.py')).map((path) => [path.toLowerCase(), path]))
     const seen = new Set<PyNode>()
     for (const found of program.imports()) {

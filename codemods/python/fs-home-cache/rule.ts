@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { insertAt, insertBefore } from '../../../src/lang/python/edit.js'
 import { diskOf } from '../../../src/lang/python/storage/files.js'
 import { hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
@@ -23,7 +23,7 @@ export const fsHomeCache = {
   language: 'python',
   assumes: 'writable-disk',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const set = variablesSet(program)
     for (const { match, what, words, variables } of caches)
       for (const call of program.callsMatching(match)) {
@@ -47,7 +47,7 @@ export const fsHomeCache = {
 } satisfies Rule
 
 /** Variables that the code itself sets: `os.environ['HF_HOME'] = …`. */
-function variablesSet(program: Program): ReadonlySet<string> {
+function variablesSet(program: PythonProgram): ReadonlySet<string> {
   const names = new Set<string>()
   for (const site of program.sites('assignment')) {
     const left = field(site.node, 'left')

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { fileReads, repoPath } from '../../../src/lang/python/storage/files.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
 import type { Folded, PyCall, PyNode } from '../../../src/lang/python/program.js'
@@ -11,7 +11,7 @@ export const fsPublicRead = {
   language: 'python',
   assumes: 'files-by-cwd',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const told = new Set<PyNode>()
     for (const { call, node, places, use } of uses(program)) {
       const run = program.first(call)
@@ -34,7 +34,7 @@ export const fsPublicRead = {
 } satisfies Rule
 
 type Use = { readonly call: PyCall; readonly node: PyNode; readonly places: readonly Folded[]; readonly use: 'read' | 'templates' | 'sent' | 'served' }
-function* uses(program: Program): Generator<Use> {
+function* uses(program: PythonProgram): Generator<Use> {
   for (const call of program.calls('flask.Flask', 'flask.Blueprint')) {
     const [folder, templates] = [call.kwargs.get('static_folder'), call.kwargs.get('template_folder')]
     // static-flask speaks about the app's own static folder.

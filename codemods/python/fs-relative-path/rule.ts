@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { quotePython, replaceNode } from '../../../src/lang/python/edit.js'
 import { fileReads, isTestedAway, type FileRead } from '../../../src/lang/python/storage/files.js'
 import { homeOf } from '../../../src/lang/python/storage/home.js'
@@ -17,7 +17,7 @@ export const fsRelativePath = {
   language: 'python',
   assumes: 'files-by-cwd',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const read of fileReads(program)) {
       const { call } = read
@@ -45,7 +45,7 @@ export const fsRelativePath = {
 
 type Lost = { readonly node: PyNode; readonly scope: PyScope; readonly message: (fate: string) => string; readonly remedy: Remedy }
 
-function lostFile(program: Program, read: FileRead, { repo, app }: RuleContext): Lost | undefined {
+function lostFile(program: PythonProgram, read: FileRead, { repo, app }: RuleContext): Lost | undefined {
   const [place, ...others] = read.places
   if (!place?.exact || others.length > 0) return undefined
   const home = homeOf(program, read.target, read.call.scope, repo, app.root)
@@ -76,12 +76,12 @@ function lostFile(program: Program, read: FileRead, { repo, app }: RuleContext):
 }
 
 /** The string inside `Path('…')`. */
-function pathText(program: Program, node: PyNode, scope: PyScope): PyNode {
+function pathText(program: PythonProgram, node: PyNode, scope: PyScope): PyNode {
   const [only, ...more] = node.kind === 'call' && program.origins(node, scope).includes('pathlib.Path()') ? (field(node, 'arguments')?.children ?? []) : []
   return only?.kind === 'string' && more.length === 0 ? only : node
 }
 
-function remedyOf(program: Program, part: string, found: string, node: PyNode, scope: PyScope): Remedy {
+function remedyOf(program: PythonProgram, part: string, found: string, node: PyNode, scope: PyScope): Remedy {
   const { module } = scope
   const parts = relativeParts(dirOf(module.path), found)
   const title = `Name '${part}' from the module's own folder`

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { fileWrites, placeText } from '../../../src/lang/python/storage/files.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { readElsewhere } from '../../../src/lang/python/storage/temp-storage.js'
@@ -10,7 +10,7 @@ export const fsTmpAsStorage = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const write of fileWrites(program)) {
       const { call } = write
       const run = program.first(call)
@@ -33,6 +33,6 @@ export const fsTmpAsStorage = {
 } satisfies Rule
 
 /** The reader makes the file itself when it is missing: a cache. */
-function refills(program: Program, reader: ReturnType<typeof program.callAt>['fn'], writer: ReturnType<typeof program.callAt>['fn']): boolean {
+function refills(program: PythonProgram, reader: ReturnType<typeof program.callAt>['fn'], writer: ReturnType<typeof program.callAt>['fn']): boolean {
   return reader !== undefined && writer !== undefined && program.callers(writer).some((call) => call.fn === reader)
 }

@@ -1,5 +1,5 @@
 /** The edit that makes a bucket the default storage of a Django project on the host. */
-import type { Change, Need, Program, RuleContext } from '../../../src/types.js'
+import type { Change, Need, PythonProgram, RuleContext } from '../../../src/types.js'
 import { guardedLines, isInClass, takesLines } from '../../../src/lang/python/django/edit-setting.js'
 import { servedEffects } from '../../../src/lang/python/django/served.js'
 import { entriesOf } from '../../../src/lang/python/django/settings.js'
@@ -12,7 +12,7 @@ import { statementOf, type PyNode, type PyScope } from '../../../src/lang/python
 export type ObjectStorage = { readonly changes: readonly Change[]; readonly needs: readonly Need[]; /** django-storages is there already. */ readonly declared: boolean }
 
 /** At the statement of MEDIA_ROOT; undefined where the settings do not allow it. */
-export function objectStorage(program: Program, { repo, app, target }: RuleContext, node: PyNode, scope: PyScope): ObjectStorage | undefined {
+export function objectStorage(program: PythonProgram, { repo, app, target }: RuleContext, node: PyNode, scope: PyScope): ObjectStorage | undefined {
   const { module } = scope
   if (module.brokenAt !== undefined || isInClass({ node, scope }) || !takesLines({ node, scope })) return undefined
   const manifests = readManifests(repo, app)

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
 import { diskOf } from '../../../src/lang/python/storage/files.js'
 import { homeOf } from '../../../src/lang/python/storage/home.js'
@@ -14,7 +14,7 @@ export const fsUploadLocal = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const write of writesFor(program, context, 'fs-upload-local')) {
       const { call, run } = write
       if (run.when === 'never' || isTempStorage(program, write)) continue
@@ -44,7 +44,7 @@ function messageOf(write: OwnedWrite, temp: boolean, removed: boolean): string {
   return `${write.what} saves a client's file ${place}. ${fate}. Parse it from memory or the temp folder when it is needed once; keep it in object storage when it is needed again.`
 }
 
-function remedyOf(program: Program, context: RuleContext, write: OwnedWrite, temp: boolean): Remedy {
+function remedyOf(program: PythonProgram, context: RuleContext, write: OwnedWrite, temp: boolean): Remedy {
   const { call } = write
   if (call.module.brokenAt !== undefined) return { kind: 'manual', reason: `${call.module.path} does not parse, so it is not edited.` }
   if (temp) return { kind: 'manual', reason: 'Nothing has to change for the host; see that the file is removed and that its size is bounded.' }
@@ -60,7 +60,7 @@ function remedyOf(program: Program, context: RuleContext, write: OwnedWrite, tem
 }
 
 /** The function that saves the file removes it on its ordinary way. */
-function removesIt(program: Program, write: OwnedWrite): boolean {
+function removesIt(program: PythonProgram, write: OwnedWrite): boolean {
   const { call, target } = write
   return target.kind === 'identifier' && call.fn !== undefined && isScratchVariable(program, call.fn, call.module.text.slice(target.start, target.end), call.scope, true)
 }

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { bufferInstead } from '../../../src/lang/python/storage/buffered.js'
 import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
 import { homeOf } from '../../../src/lang/python/storage/home.js'
@@ -12,7 +12,7 @@ export const fsWriteInHandler = {
   language: 'python',
   assumes: 'writable-disk',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const writes = [...writesFor(program, context, 'fs-write-in-handler')]
     const kept = [...writesFor(program, context, 'state-file-database')]
     for (const write of writes) {
@@ -35,7 +35,7 @@ export const fsWriteInHandler = {
 } satisfies Rule
 
 /** Written under another name first, then put in the place of a file that is reported already. */
-function movesTo(program: Program, { call, what }: OwnedWrite, { call: first, target, kind }: OwnedWrite): boolean {
+function movesTo(program: PythonProgram, { call, what }: OwnedWrite, { call: first, target, kind }: OwnedWrite): boolean {
   const [from] = call.args
   return kind === 'write' && call.fn !== undefined && call.fn === first.fn && /^(os\.(replace|rename|renames)|shutil\.move)\b/.test(what) && from !== undefined && program.text(from, call.module) === program.text(target, first.module)
 }
@@ -46,7 +46,7 @@ function advice(write: OwnedWrite): string {
   return 'Use a buffer or the temp folder for what this request alone needs, and object storage or a database for what has to last.'
 }
 
-function remedyOf(program: Program, context: RuleContext, write: OwnedWrite, all: readonly OwnedWrite[]): Remedy {
+function remedyOf(program: PythonProgram, context: RuleContext, write: OwnedWrite, all: readonly OwnedWrite[]): Remedy {
   const { call, place } = write
   if (call.module.brokenAt !== undefined) return { kind: 'manual', reason: `${call.module.path} does not parse, so it is not edited.` }
   const files = write.kind === 'mkdir' ? all.filter((other) => other.kind === 'write' && other.call.fn === call.fn && other.place.startsWith(`${place}/`)) : [write]

@@ -1,7 +1,7 @@
 import { ancestor, field, type PyCall, type PyFunction } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { ownCode } from '../../../src/lang/python/background/loops.js'
-import type { Problem, Program, Rule, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, Severity } from '../../../src/types.js'
 
 const runners = /^(asyncio\.run|anyio\.run|trio\.run|asyncio\.(get_event_loop|new_event_loop)\(\)\.run_until_complete|asyncio\.Runner\(\)\.run)$/
 
@@ -12,7 +12,7 @@ export const importAsyncioRun = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.callsMatching(runners)) {
       const run = call.runs.find(({ when, background }) => when === 'import' && !background)
       if (!run) continue
@@ -46,7 +46,7 @@ export const importAsyncioRun = {
 } satisfies Rule
 
 /** Is what stays behind an object with a loop in it, or plain data? */
-function keeps(program: Program, call: PyCall): { readonly object: boolean; readonly severity: Severity } {
+function keeps(program: PythonProgram, call: PyCall): { readonly object: boolean; readonly severity: Severity } {
   const [first] = call.args
   const inner = first?.kind === 'call' ? field(first, 'function') : undefined
   const fns = (inner ? program.values(inner, call.scope) : []).flatMap((value) => (value.kind === 'function' ? [value.fn] : []))
@@ -66,7 +66,7 @@ function setsGlobal(fn: PyFunction): boolean {
   }
   return false
 }
-function usedWhileServing(program: Program, call: PyCall): boolean {
+function usedWhileServing(program: PythonProgram, call: PyCall): boolean {
   const assignment = ancestor(call.node, 'assignment')
   const left = assignment && field(assignment, 'left')
   if (left?.kind !== 'identifier') return false

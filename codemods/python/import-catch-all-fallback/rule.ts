@@ -2,7 +2,7 @@ import { lineEnd, standsAlone } from '../../../src/lang/python/edit.js'
 import { field, walk, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { unwrapTry } from '../../../src/lang/python/entry/try-block.js'
-import type { Change, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 import { fallbackOf, type Fallback } from './fallback.js'
 
 export const importCatchAllFallback = {
@@ -12,7 +12,7 @@ export const importCatchAllFallback = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const site of program.sites('try_statement')) {
       const run = site.runs.find(({ when }) => when === 'import')
       const fallback = run && fallbackOf(program, site)
@@ -41,7 +41,7 @@ function said({ kind, name }: Fallback): string {
 }
 
 /** Removes the functions that only the handlers call: what made the app that stood in. */
-function* orphansOf(program: Program, site: PySite, repo: Snapshot): Generator<Change> {
+function* orphansOf(program: PythonProgram, site: PySite, repo: Snapshot): Generator<Change> {
   const { module } = site
   const clauses = site.node.children.filter(({ kind }) => kind === 'except_clause')
   const named = (name: string, within: Iterable<PyNode>): number => [...within].filter((node) => node.kind === 'identifier' && program.text(node, module) === name).length

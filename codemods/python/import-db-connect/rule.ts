@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
 import { ancestor, statementOf, type PyCall, type PyNode, type Run } from '../../../src/lang/python/program.js'
 import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/python/severity.js'
@@ -21,7 +21,7 @@ export const importDbConnect = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'blocks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const told = new Set<PyNode>(unitsThatMigrate(program))
     for (const call of [...program.callsMatching(opens), ...speaks.flatMap((pattern) => [...program.callsMatching(pattern)])]) {
       const run = surestRun(call)
@@ -42,11 +42,11 @@ function unitOf(call: PyCall): PyNode {
   return at
 }
 /** Units that also make tables: db-migrate-on-start speaks about those. */
-function* unitsThatMigrate(program: Program): Generator<PyNode> {
+function* unitsThatMigrate(program: PythonProgram): Generator<PyNode> {
   for (const call of program.callsMatching(/\.(create_all|drop_all|create_tables)$|^(flask_migrate|alembic\.command)\.upgrade$/)) yield unitOf(call)
 }
 
-function problemOf(program: Program, call: PyCall, run: Run): Problem {
+function problemOf(program: PythonProgram, call: PyCall, run: Run): Problem {
   const what = nameOf(call)
   const certain = severityFor(run, 'blocks')
   const caught = isCaught(program, call, run.when)
@@ -73,7 +73,7 @@ function nameOf({ node, module }: PyCall): string {
 }
 
 /** `init_db()` at module level that opens an SQLite file: where the file lies is db-sqlite's matter, that it is opened now is this one's. */
-function* helpersCalledAtImport(program: Program): Generator<Problem> {
+function* helpersCalledAtImport(program: PythonProgram): Generator<Problem> {
   const told = new Set<string>()
   for (const call of program.callsMatching(sqlite)) {
     const run = surestRun(call)

@@ -1,5 +1,5 @@
 /** Flask-Caching with files: the cache's folder is made when the extension is set up. */
-import type { Problem, Program, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, RuleContext } from '../../../src/types.js'
 import { besideCode, existsInRepo, placeText } from '../../../src/lang/python/storage/files.js'
 import { homeOf, redirected } from '../../../src/lang/python/storage/home.js'
 import { field, literalText, type PyCall, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
@@ -7,7 +7,7 @@ import { milder, severityFor } from '../../../src/lang/python/severity.js'
 
 type Source = { readonly node: PyNode; readonly scope: PyScope }
 
-export function* cacheFolders(program: Program, { repo, app, target }: RuleContext): Generator<Problem> {
+export function* cacheFolders(program: PythonProgram, { repo, app, target }: RuleContext): Generator<Problem> {
   for (const call of program.calls('flask_caching.Cache', 'flask_caching.Cache().init_app')) {
     if (call.args.length === 0 && !call.kwargs.has('app') && call.names.includes('flask_caching.Cache')) continue
     const run = program.first(call)
@@ -37,7 +37,7 @@ export function* cacheFolders(program: Program, { repo, app, target }: RuleConte
 }
 
 /** Values of a key in the settings, or in `config={…}` of the call. */
-function valuesOf(program: Program, call: PyCall, key: string): readonly Source[] {
+function valuesOf(program: PythonProgram, call: PyCall, key: string): readonly Source[] {
   const config = call.kwargs.get('config') ?? (call.names.includes('flask_caching.Cache().init_app') ? call.args[1] : undefined)
   const dictionaries = config ? [{ node: config, scope: call.scope }, ...program.definitions(config, call.scope)].filter(({ node }) => node.kind === 'dictionary') : []
   const own = dictionaries.flatMap(({ node, scope }) => node.children.flatMap((pair) => {

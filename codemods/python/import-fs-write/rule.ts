@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
 import { homeOf } from '../../../src/lang/python/storage/home.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
@@ -14,13 +14,13 @@ export const importFsWrite = {
   language: 'python',
   assumes: 'writable-disk',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const write of writesFor(program, context, 'import-fs-write')) yield problemOf(program, context, write)
     yield* cacheFolders(program, context)
   },
 } satisfies Rule
 
-function problemOf(program: Program, context: RuleContext, write: OwnedWrite): Problem {
+function problemOf(program: PythonProgram, context: RuleContext, write: OwnedWrite): Problem {
   const { call, run, place } = write
   const when = run.when === 'never' ? 'import' : run.when
   const makes = write.kind === 'mkdir' ? `${write.what} makes the folder '${place}'` : `${write.what} writes '${place}'`
@@ -40,7 +40,7 @@ function problemOf(program: Program, context: RuleContext, write: OwnedWrite): P
   }
 }
 
-function remedyOf(program: Program, context: RuleContext, write: OwnedWrite): Remedy {
+function remedyOf(program: PythonProgram, context: RuleContext, write: OwnedWrite): Remedy {
   const { call, place } = write
   const { module, scope } = call
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }

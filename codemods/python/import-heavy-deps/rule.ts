@@ -1,4 +1,4 @@
-import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 import { eol, indentOf, insertAt, lineStart, removeStatement } from '../../../src/lang/python/edit.js'
 import { companionsOf, distributionOf } from '../../../src/lang/python/manifest/distributions.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -14,7 +14,7 @@ export const importHeavyDeps = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'degrades',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const byPackage = new Map<string, PyImport[]>()
     for (const item of program.imports()) {
       const [top = ''] = item.target.split('.')
@@ -57,7 +57,7 @@ function byModule(uses: ReadonlyMap<PyImport, readonly PyNode[] | undefined>): r
 }
 
 /** The outermost functions that use what the statement binds; undefined when something needs it while the module is imported. */
-function usersOf(program: Program, { node, module }: PyImport): readonly PyNode[] | undefined {
+function usersOf(program: PythonProgram, { node, module }: PyImport): readonly PyNode[] | undefined {
   if (statementOf(node).parent?.kind !== 'module') return undefined
   const names = new Set(bound(node, module))
   const users = new Set<PyNode>()
@@ -87,7 +87,7 @@ function outermost(node: PyNode): PyNode | undefined {
   return found
 }
 
-function remedyOf(program: Program, item: PyImport, users: readonly PyNode[]): Remedy {
+function remedyOf(program: PythonProgram, item: PyImport, users: readonly PyNode[]): Remedy {
   const { module, node } = item
   const [fn] = users
   const body = fn && field(fn, 'body')

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { repoPath } from '../../../src/lang/python/storage/files.js'
 import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -18,7 +18,7 @@ export const importHeavyModel = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'degrades',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const call of program.calls()) {
       const loader = call.names.find((name) => models.test(name) || files.test(name))
       if (loader === undefined) continue
@@ -40,7 +40,7 @@ export const importHeavyModel = {
 } satisfies Rule
 
 /** Bytes of the file it reads; undefined when that is not in the repo or not known. */
-function sizeOf(program: Program, { repo, app }: RuleContext, call: PyCall): number | undefined {
+function sizeOf(program: PythonProgram, { repo, app }: RuleContext, call: PyCall): number | undefined {
   const [first] = call.args
   const path = first && pathArgument(program, first, call)
   if (!path) return undefined
@@ -52,7 +52,7 @@ function sizeOf(program: Program, { repo, app }: RuleContext, call: PyCall): num
   return undefined
 }
 /** The path itself, or that of the opened file: `pickle.load(open(path, 'rb'))`. */
-function pathArgument(program: Program, node: PyNode, call: PyCall): { readonly node: PyNode; readonly scope: PyCall['scope'] } | undefined {
+function pathArgument(program: PythonProgram, node: PyNode, call: PyCall): { readonly node: PyNode; readonly scope: PyCall['scope'] } | undefined {
   const homes = node.kind === 'identifier' ? program.definitions(node, call.scope) : [{ node, scope: call.scope }]
   for (const home of homes.length > 0 ? homes : [{ node, scope: call.scope }]) {
     const callee = home.node.kind === 'call' ? field(home.node, 'function') : undefined
@@ -63,14 +63,14 @@ function pathArgument(program: Program, node: PyNode, call: PyCall): { readonly 
   return { node, scope: call.scope }
 }
 
-function remedyOf(program: Program, call: PyCall): Remedy {
+function remedyOf(program: PythonProgram, call: PyCall): Remedy {
   const changes = lazyGetter(program, call)
   if ('refused' in changes) return { kind: 'manual', reason: `Load it in a function with functools.lru_cache and call that where it is used; not done here because ${changes.refused}.` }
   return { kind: 'fix', safety: 'review', title: 'Load it when it is first needed', changes }
 }
 
 /** `time.sleep(5)` before the app is ready. */
-function* pauses(program: Program): Generator<Problem> {
+function* pauses(program: PythonProgram): Generator<Problem> {
   for (const call of program.calls('time.sleep')) {
     const run = program.first(call)
     if (run.when !== 'import' || run.background || run.weak) continue

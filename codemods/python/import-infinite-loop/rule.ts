@@ -3,7 +3,7 @@ import { ancestor, bare, field, type PySite } from '../../../src/lang/python/pro
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
 import { serverStart } from '../../../src/lang/python/entry/server-start.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 
 export const importInfiniteLoop = {
   id: 'import-infinite-loop',
@@ -12,7 +12,7 @@ export const importInfiniteLoop = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'blocks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const site of program.sites('while_statement')) {
       const run = site.runs.find(({ when, background }) => when === 'import' && !background)
       if (!run || !isEndless(site, program)) continue
@@ -45,7 +45,7 @@ export const importInfiniteLoop = {
 } satisfies Rule
 
 /** `while True` that nothing in it leaves. */
-function isEndless(site: PySite, program: Program): boolean {
+function isEndless(site: PySite, program: PythonProgram): boolean {
   const condition = field(site.node, 'condition')
   const body = field(site.node, 'body')
   const test = condition && bare(condition)

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 import { lazyGetter } from '../../../src/lang/python/state/lazy-getter.js'
 import { atMost } from '../../../src/lang/python/severity.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -30,7 +30,7 @@ export const importNetworkCall = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'degrades',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.calls()) {
       const name = call.names.find((one) => talks.test(one))
       if (name === undefined) continue
@@ -50,7 +50,7 @@ export const importNetworkCall = {
   },
 } satisfies Rule
 
-function remedyOf(program: Program, call: PyCall): Remedy {
+function remedyOf(program: PythonProgram, call: PyCall): Remedy {
   const changes = lazyGetter(program, call)
   if ('refused' in changes) return { kind: 'manual', reason: `Move it into a function with functools.lru_cache that is called where the result is used; not done here because ${changes.refused}.` }
   const line = program.text(statementOf(call.node), call.module).split(/[\r\n]/)[0] ?? ''

@@ -2,7 +2,7 @@ import { field, isInside, type PyCall, type PyFunction, type PyNode, type PySite
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { beforeOrigin, joinOrigin, middlewareOrigin } from '../../../src/lang/python/entry/app-origins.js'
 import { namesBoundIn, swallowingHandlers, unwrapTry } from '../../../src/lang/python/entry/try-block.js'
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { fallbackOf } from '../import-catch-all-fallback/fallback.js'
 
 /** What keeps others out, or is the app itself. Metrics and error trackers may fail quietly. */
@@ -22,7 +22,7 @@ export const importSwallowedSecurity = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const site of program.sites('try_statement')) {
       const run = site.runs.find(({ when }) => when === 'import')
       const body = field(site.node, 'body')
@@ -46,7 +46,7 @@ export const importSwallowedSecurity = {
 } satisfies Rule
 
 /** The first thing in the body that the app must not be without. */
-function lostIn(program: Program, site: PySite, body: PyNode): { readonly node: PyNode; readonly what: string } | undefined {
+function lostIn(program: PythonProgram, site: PySite, body: PyNode): { readonly node: PyNode; readonly what: string } | undefined {
   for (const call of program.calls()) {
     if (call.module !== site.module || !isInside(call.node, body) || innermost(call) !== site.node) continue
     if (call.names.some((name) => joinOrigin.test(name))) return { node: call.node, what: 'the routes registered here' }
@@ -64,7 +64,7 @@ function lostIn(program: Program, site: PySite, body: PyNode): { readonly node: 
   return undefined
 }
 /** The name that holds what a function of the repo gives, and None when that failed. */
-function becomesNothing(program: Program, call: PyCall, site: PySite): string | undefined {
+function becomesNothing(program: PythonProgram, call: PyCall, site: PySite): string | undefined {
   const assignment = call.node.parent
   const left = assignment?.kind === 'assignment' && call.node.field === 'right' ? field(assignment, 'left') : undefined
   if (left?.kind !== 'identifier' || call.callees.length === 0) return undefined
@@ -73,7 +73,7 @@ function becomesNothing(program: Program, call: PyCall, site: PySite): string | 
   return nothing ? name : undefined
 }
 /** A function of the repo that registers blueprints on the app it is given. */
-function registers(program: Program, fn: PyFunction): boolean {
+function registers(program: PythonProgram, fn: PyFunction): boolean {
   return [...program.callsMatching(joinOrigin)].some((call) => call.fn === fn)
 }
 /** The nearest `try` whose body holds the call. */

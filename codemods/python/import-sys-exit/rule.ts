@@ -1,7 +1,7 @@
 import { replaceNode } from '../../../src/lang/python/edit.js'
 import { ancestor, field, statementOf, type PyCall, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
-import type { Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 
 export const importSysExit = {
   id: 'import-sys-exit',
@@ -10,7 +10,7 @@ export const importSysExit = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'blocks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.calls('sys.exit', 'builtins.exit', 'builtins.quit', 'os._exit')) yield* problem(program, call, call)
     for (const site of program.sites('raise_statement')) {
       const raised = site.node.children.find((child) => child.kind !== 'comment')
@@ -20,7 +20,7 @@ export const importSysExit = {
   },
 } satisfies Rule
 
-function* problem(program: Program, site: PySite, call: PyCall | undefined): Generator<Problem> {
+function* problem(program: PythonProgram, site: PySite, call: PyCall | undefined): Generator<Problem> {
   const run = site.runs.find(({ when, background }) => (when === 'import' || when === 'request') && !background)
   if (!run || (run.when !== 'import' && run.when !== 'request') || isVersionTest(program, site)) return
   const text = program.text(site.node, site.module).split(/[\r\n(]/)[0] ?? ''
@@ -44,7 +44,7 @@ function* problem(program: Program, site: PySite, call: PyCall | undefined): Gen
 }
 
 /** Code for an old Python that the host does not have. */
-function isVersionTest(program: Program, site: PySite): boolean {
+function isVersionTest(program: PythonProgram, site: PySite): boolean {
   for (let at = ancestor(site.node, 'if_statement', 'elif_clause'); at; at = ancestor(at, 'if_statement', 'elif_clause')) {
     const condition = field(at, 'condition')
     if (condition && /\bsys\.(version_info|version|platform)\b|\bplatform\./.test(program.text(condition, site.module))) return true
@@ -52,7 +52,7 @@ function isVersionTest(program: Program, site: PySite): boolean {
   return false
 }
 
-function remedyFor(site: PySite, call: PyCall | undefined, program: Program): Remedy {
+function remedyFor(site: PySite, call: PyCall | undefined, program: PythonProgram): Remedy {
   const manual = (reason: string): Remedy => ({ kind: 'manual', reason })
   const statement = statementOf(site.node)
   if (site.module.brokenAt !== undefined || (call && statement.children[0] !== site.node) || call?.names.includes('os._exit')) return manual('Raise an error that says what is wrong instead.')
@@ -69,7 +69,7 @@ function isText(node: PyNode): boolean {
   return node.kind === 'string' || node.kind === 'concatenated_string'
 }
 /** The texts printed or logged right before, joined as Python joins adjacent strings. */
-function saidBefore(statement: PyNode, site: PySite, program: Program): string | undefined {
+function saidBefore(statement: PyNode, site: PySite, program: PythonProgram): string | undefined {
   const siblings = statement.parent?.children.filter((child) => child.kind !== 'comment') ?? []
   const said: string[] = []
   for (let at = siblings.indexOf(statement) - 1; at >= 0; at--) {
@@ -79,7 +79,7 @@ function saidBefore(statement: PyNode, site: PySite, program: Program): string |
   }
   return said.length === 0 || said.length > 3 ? undefined : said.join(' " " ')
 }
-function saidBy(statement: PyNode | undefined, site: PySite, program: Program): string | undefined {
+function saidBy(statement: PyNode | undefined, site: PySite, program: PythonProgram): string | undefined {
   const call = statement?.kind === 'expression_statement' ? statement.children[0] : undefined
   const callee = call?.kind === 'call' ? field(call, 'function') : undefined
   if (!call || !callee) return undefined

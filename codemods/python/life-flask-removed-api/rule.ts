@@ -3,7 +3,7 @@ import { readManifests, type Manifests } from '../../../src/lang/python/manifest
 import { field, fieldsOf, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { mayInstall } from '../../../src/lang/python/manifest/versions.js'
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { runAtSetup } from './first-request.js'
 import { removedAttributes, removedNames, type Removed } from './removed.js'
 
@@ -14,14 +14,14 @@ export const lifeFlaskRemovedApi = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     const manifests = readManifests(repo, app)
     for (const kind of ['import_from_statement', 'import_statement']) for (const site of program.sites(kind)) yield* imported(program, site, manifests)
     for (const site of program.sites('attribute')) yield* attribute(program, site, manifests)
   },
 } satisfies Rule
 
-function* imported(program: Program, site: PySite, manifests: Manifests): Generator<Problem> {
+function* imported(program: PythonProgram, site: PySite, manifests: Manifests): Generator<Problem> {
   const from = field(site.node, 'module_name')
   if (site.handled || !from) return
   const module = program.text(from, site.module).replace(/\s+/g, '')
@@ -58,7 +58,7 @@ function withoutNames(site: PySite, items: readonly Item[], gone: readonly (Item
   return [{ kind: 'edit', path: module.path, range: { start: first.node.start, end: last.node.end }, text: kept.map(text).join(between) }, insertAfter(module, node, statements)]
 }
 
-function* attribute(program: Program, site: PySite, manifests: Manifests): Generator<Problem> {
+function* attribute(program: PythonProgram, site: PySite, manifests: Manifests): Generator<Problem> {
   const name = field(site.node, 'attribute')
   const object = field(site.node, 'object')
   if (site.handled || !name || !object) return
@@ -80,7 +80,7 @@ function* attribute(program: Program, site: PySite, manifests: Manifests): Gener
   yield problem(program, site, site.node, origin, known, local && [...local.changes, replaceNode(site.module, site.node, local.name)])
 }
 
-function problem(program: Program, site: PySite, node: PyNode, what: string, known: Removed, changes: readonly Change[] | undefined, form: { readonly review?: boolean; readonly quiet?: boolean } = {}): Problem {
+function problem(program: PythonProgram, site: PySite, node: PyNode, what: string, known: Removed, changes: readonly Change[] | undefined, form: { readonly review?: boolean; readonly quiet?: boolean } = {}): Problem {
   const run = site.runs.find(({ when }) => when === 'import' || when === 'request') ?? program.first(site)
   const use = known.now === undefined ? (known.instead ?? 'what replaced it') : `the same name in ${known.now}`
   const remedy: Remedy =

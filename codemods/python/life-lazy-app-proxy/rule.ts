@@ -1,6 +1,6 @@
 import { acceptedBindings, importsAnywhere, looksForEntry, servedNow, type Served } from '../../../src/lang/python/entry/entry.js'
 import { field, walk, type PyFunction } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 
 export const lifeLazyAppProxy = {
   id: 'life-lazy-app-proxy',
@@ -9,7 +9,7 @@ export const lifeLazyAppProxy = {
   language: 'python',
   assumes: 'entry-by-convention',
   severity: 'degrades',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const served = looksForEntry(context) ? servedNow(program, context) : undefined
     const binding = served && acceptedBindings(served.module, context.target.lookup.names).at(-1)
     if (!served || binding?.kind !== 'function' || !isInterface(binding.fn)) return

@@ -2,7 +2,7 @@ import { writtenName } from '../../../src/lang/python/lifecycle/endings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { connectionForTables } from '../../../src/lang/python/storage/table-making.js'
 import type { PyNode } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 
 /** Asynchronous clients that connect or ask at this call. Plain ones, which an import may call too, are the matter of import-db-connect and import-network-call. */
 const connects =
@@ -15,7 +15,7 @@ export const lifeLifespanFails = {
   language: 'python',
   assumes: 'import-unbounded',
   severity: 'blocks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const told = new Set<PyNode>()
     for (const call of program.callsMatching(connects)) {
       const run = program.first(call)

@@ -4,7 +4,7 @@ import { pinnedVersion } from '../../../src/lang/python/manifest/requirement.js'
 import { readManifests } from '../../../src/lang/python/manifest/manifest.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import type { PyCall } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 
 export const lifeOnEvent = {
   id: 'life-on-event',
@@ -13,7 +13,7 @@ export const lifeOnEvent = {
   language: 'python',
   assumes: 'nothing',
   severity: 'advice',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const hooks = hooksOf(program)
     const makers = new Map([...program.callsMatching(asgiConstructor)].map((call) => [call.node, call] as const))
     for (const hook of hooks) {
@@ -41,7 +41,7 @@ export const lifeOnEvent = {
 function severityOf(silenced: boolean, gone: boolean): Severity {
   return silenced ? 'breaks' : gone ? 'blocks' : 'advice'
 }
-function remedyOf(program: Program, { repo }: RuleContext, made: PyCall | undefined, hooks: readonly Hook[]): Remedy {
+function remedyOf(program: PythonProgram, { repo }: RuleContext, made: PyCall | undefined, hooks: readonly Hook[]): Remedy {
   const changes = made ? mergedHooks(program, repo, made, hooks.filter(({ owner }) => owner === made.node)) : { refused: 'the place where the app is made can not be told' }
   if ('refused' in changes) return { kind: 'manual', reason: `Write one lifespan function (@asynccontextmanager: start, yield, end) and pass it as lifespan=. It is not done here because ${changes.refused}.` }
   return { kind: 'fix', safety: 'safe', title: 'Put the handlers into one lifespan', changes }

@@ -1,7 +1,7 @@
 import { endings, keepsData, writtenName } from '../../../src/lang/python/lifecycle/endings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import type { PyNode } from '../../../src/lang/python/program.js'
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 
 export const lifeShutdownHooks = {
   id: 'life-shutdown-hooks',
@@ -10,7 +10,7 @@ export const lifeShutdownHooks = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const { calls, how, registered } of endings(program)) {
       const kept = calls.find((call) => keepsData(program, call))

@@ -1,6 +1,6 @@
 import { lineAt } from '../../../src/text.js'
 import { dirOf, join } from '../../../src/lang/python/modules.js'
-import type { Path, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 const warming = /(^|[-_/])(warm(-?_?up)?|keep-?_?(alive|warm)|pre-?_?(load|warm|init\w*))([-_/.]|$)/i
 
@@ -11,7 +11,7 @@ export const lifeWarmupFunction = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(_program: PythonProgram, { app, repo }: RuleContext): Generator<Problem> {
     for (const path of repo.list(join(app.root, 'api'))) {
       const text = repo.text(path)
       const name = path.split('/').at(-1) ?? ''

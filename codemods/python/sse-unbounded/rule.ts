@@ -2,7 +2,7 @@ import { ensureImport, freeName, insertBefore, replaceNode, standsAlone } from '
 import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { ancestor, bare, field, isInside, literalText, type PyCall, type PyFunction, type PyNode } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 /** Seconds kept for the end of the stream and the client's next one. */
 const margin = 10
@@ -14,7 +14,7 @@ export const sseUnbounded = {
   language: 'python',
   assumes: 'long-request',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<PyNode>()
     for (const call of program.callsMatching(/^flask\.(Response|stream_with_context|wrappers\.Response)$|^flask\.(Flask\(\)|current_app)\.response_class$|^werkzeug\.(wrappers\.)?Response$|^(fastapi|starlette)\.responses\.StreamingResponse$|^sse_starlette\.(sse\.)?EventSourceResponse$|^django\.http\.(response\.)?StreamingHttpResponse$/)) {
       const run = call.runs.find(({ when }) => when === 'request')
@@ -43,7 +43,7 @@ export const sseUnbounded = {
 } satisfies Rule
 
 /** Generator functions of the repo that are called in the arguments, also inside stream_with_context(). */
-function* generatorsIn(program: Program, call: PyCall): Generator<PyFunction> {
+function* generatorsIn(program: PythonProgram, call: PyCall): Generator<PyFunction> {
   const given = [...call.args, ...call.kwargs.values()]
   for (const arg of given) {
     const callee = bare(arg).kind === 'call' ? field(bare(arg), 'function') : undefined
@@ -55,7 +55,7 @@ function* generatorsIn(program: Program, call: PyCall): Generator<PyFunction> {
   }
 }
 /** `while True` with a yield in it, which nothing leaves but the client. */
-function endlessLoop(program: Program, fn: PyFunction): PyNode | undefined {
+function endlessLoop(program: PythonProgram, fn: PyFunction): PyNode | undefined {
   for (const node of ownCode(fn.body)) {
     if (node.kind !== 'while_statement') continue
     const condition = field(node, 'condition')
@@ -79,7 +79,7 @@ function onDisconnect(node: PyNode, fn: PyFunction): boolean {
 function isEventStream(call: PyCall): boolean {
   return call.names.some((name) => name.endsWith('.EventSourceResponse')) || [...call.args, ...call.kwargs.values()].some((node) => node.kind === 'string' && (literalText(node, call.module.text) ?? '').startsWith('text/event-stream'))
 }
-function waitsOnQueue(program: Program, fn: PyFunction, loop: PyNode): boolean {
+function waitsOnQueue(program: PythonProgram, fn: PyFunction, loop: PyNode): boolean {
   for (const node of ownCode(loop)) {
     const callee = node.kind === 'call' ? field(node, 'function') : undefined
     if (callee && program.origins(callee, fn.scope).some((origin) => /^(queue\.(Queue|SimpleQueue|LifoQueue)|multiprocessing\.Queue|asyncio\.Queue|gevent\.queue\.Queue|threading\.(Condition|Event))\(\)(\[\])?\.(get|get_nowait|wait)$/.test(origin))) return true

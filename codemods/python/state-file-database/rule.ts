@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
 import { existsInRepo } from '../../../src/lang/python/storage/files.js'
 import { atMost, milder, severityFor } from '../../../src/lang/python/severity.js'
@@ -10,7 +10,7 @@ export const stateFileDatabase = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const write of writesFor(program, context, 'state-file-database')) {
       const { call, run, place } = write
       if (run.when === 'never') continue
@@ -30,7 +30,7 @@ export const stateFileDatabase = {
   },
 } satisfies Rule
 
-function messageOf(program: Program, write: OwnedWrite, atImport: boolean): string {
+function messageOf(program: PythonProgram, write: OwnedWrite, atImport: boolean): string {
   const [read] = write.readBack
   const used = read ? `, and ${read.call.module.path}:${program.line(read.call.node, read.call.module)} reads it back` : ''
   const what = write.kind === 'store' ? `${write.what} keeps a database in the file '${write.place}'` : `${write.what} writes '${write.place}'${used}: the file is the app's memory`

@@ -1,5 +1,5 @@
 /** Limits of Django REST framework and django-ratelimit, counted in a cache that lives in one instance. */
-import type { Problem, Program, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, RuleContext } from '../../../src/types.js'
 import { entriesOf, settingAt, settingEffects } from '../../../src/lang/python/django/settings.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { served } from '../../../src/lang/python/settings/served.js'
@@ -10,7 +10,7 @@ import { bare, field, literalText, type PyNode, type PyScope } from '../../../sr
 
 type Limit = { readonly node: PyNode; readonly scope: PyScope; readonly what: string }
 
-export function* djangoLimits(program: Program, context: RuleContext): Generator<Problem> {
+export function* djangoLimits(program: PythonProgram, context: RuleContext): Generator<Problem> {
   if (program.app.framework !== 'django') return
   const seen = new Set<string>()
   for (const { node, scope, what } of limits(program)) {
@@ -34,7 +34,7 @@ export function* djangoLimits(program: Program, context: RuleContext): Generator
   }
 }
 
-function* limits(program: Program): Generator<Limit> {
+function* limits(program: PythonProgram): Generator<Limit> {
   const rates = settingAt(program, 'REST_FRAMEWORK', 'DEFAULT_THROTTLE_CLASSES')
   for (const { node, scope } of served(rates)) if (hasElements(node)) yield { node, scope, what: 'Django REST framework' }
   const hasRates = settingAt(program, 'REST_FRAMEWORK', 'DEFAULT_THROTTLE_RATES').some(({ node, scope }) => entriesOf(program, node, scope).length > 0)

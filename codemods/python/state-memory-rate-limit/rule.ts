@@ -1,4 +1,4 @@
-import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives } from '../../../src/lang/python/settings/alternatives.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
@@ -17,7 +17,7 @@ export const stateMemoryRateLimit = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* djangoLimits(program, context)
     yield* slowapiLimits(program, context)
     if ([...givenSettings(program, 'RATELIMIT_ENABLED')].some((given) => given.node.kind === 'false')) return
@@ -40,7 +40,7 @@ export const stateMemoryRateLimit = {
 } satisfies Rule
 
 type Memory = { readonly node: PyNode; readonly scope: PyScope; readonly isDefault: boolean }
-function memoryIn(program: Program, node: PyNode, scope: PyScope): Memory | undefined {
+function memoryIn(program: PythonProgram, node: PyNode, scope: PyScope): Memory | undefined {
   for (const at of alternatives(program, node, scope)) {
     const text = at.node.kind === 'string' ? literalText(at.node, at.scope.module.text) : undefined
     if (text?.startsWith('memory:')) return { node: at.node, scope: at.scope, isDefault: at.behind !== undefined }

@@ -1,12 +1,12 @@
 /** slowapi, the limiter that FastAPI apps use: it counts in memory unless it is given a storage. */
-import type { Fix, Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { insertAt } from '../../../src/lang/python/edit.js'
 import { hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
 import { redisNeeds } from '../../../src/lang/python/settings/shared-store.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { field, type PyCall } from '../../../src/lang/python/program.js'
 
-export function* slowapiLimits(program: Program, context: RuleContext): Generator<Problem> {
+export function* slowapiLimits(program: PythonProgram, context: RuleContext): Generator<Problem> {
   for (const call of program.callsMatching(/^slowapi(\.extension)?\.Limiter$/)) {
     const enabled = call.kwargs.get('enabled')
     const storage = call.kwargs.get('storage_uri')

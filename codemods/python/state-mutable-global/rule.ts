@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { mentionsOf, type GlobalChange } from '../../../src/lang/python/state/global-changes.js'
 import { placeOf as placeOfHome } from '../../../src/lang/python/state/global-homes.js'
 import { globalStates, servesCache, type GlobalState } from '../../../src/lang/python/state/global-state.js'
@@ -11,7 +11,7 @@ export const stateMutableGlobal = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     const byModule = new Map<string, GlobalState[]>()
     for (const state of globalStates(program)) {
       if (state.kind !== 'state') continue
@@ -30,7 +30,7 @@ export const stateMutableGlobal = {
 /** More objects than this in one file are told in one finding. */
 const crowd = 8
 
-function problemOf(program: Program, state: GlobalState, others: readonly GlobalState[]): Problem {
+function problemOf(program: PythonProgram, state: GlobalState, others: readonly GlobalState[]): Problem {
   const { home, changes } = state
   const { module, node } = placeOfHome(home)
   const name = home.attribute === undefined ? (home.scope.cls ? `${home.scope.cls.name}.${home.name}` : home.name) : `${home.name}.${home.attribute}`
@@ -62,16 +62,16 @@ function isNamedCache(home: GlobalState['home']): boolean {
   return /cache/i.test(home.attribute ?? home.name) && value !== undefined && /Cache\(/.test(scope.module.text.slice(value.start, value.end))
 }
 
-const certainty = (program: Program, { site }: GlobalChange): number => {
+const certainty = (program: PythonProgram, { site }: GlobalChange): number => {
   const run = site.runs.find((one) => one.when === 'request') ?? program.first(site)
   return (run.weak ? 0 : 4) + (run.conditional ? 0 : 2) + (run.background ? 0 : 1)
 }
 const doing = ({ how, method }: GlobalChange): string => (how === 'rebind' ? 'sets' : how === 'count' ? 'counts in' : method === 'del' ? 'deletes from' : 'changes')
-function placeOf(program: Program, { site }: GlobalChange): string {
+function placeOf(program: PythonProgram, { site }: GlobalChange): string {
   return `${site.fn?.qualname ?? 'the module'}() at ${site.module.path}:${program.line(site.node, site.module)}`
 }
 /** Another function that looks at it, for the message. */
-function readers(program: Program, home: GlobalState['home'], changes: readonly GlobalChange[]): string {
+function readers(program: PythonProgram, home: GlobalState['home'], changes: readonly GlobalChange[]): string {
   const changing = new Set(changes.map((change) => change.site.fn))
   const names = [...new Set(mentionsOf(program, home).flatMap((site) => (site.fn && !changing.has(site.fn) ? [`${site.fn.qualname}()`] : [])))]
   return names.length === 0 ? '' : ` and read by ${names.slice(0, 2).join(', ')}${names.length > 2 ? ' and others' : ''}`

@@ -1,5 +1,5 @@
 /** Django's cache framework over one instance's memory or disk. */
-import type { Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { settingEffects } from '../../../src/lang/python/django/settings.js'
 import { cacheInRedis, localCaches, type LocalCache } from '../../../src/lang/python/storage/django-caches.js'
 import { redisNeeds } from '../../../src/lang/python/settings/shared-store.js'
@@ -10,7 +10,7 @@ const uses = /^django\.core\.cache\.(cache|caches\[\])\.\w+$|^django\.views\.dec
 /** Others have to see it: what is thrown away, counted or taken as a lock. */
 const shared = /\.(delete|delete_many|clear|incr|decr|add)$/
 
-export function* djangoCaches(program: Program, context: RuleContext): Generator<Problem> {
+export function* djangoCaches(program: PythonProgram, context: RuleContext): Generator<Problem> {
   const calls = [...program.callsMatching(uses)].filter((call) => call.runs.some((run) => run.when === 'request' || run.when === 'import'))
   const tells = calls.filter((call) => call.names.some((name) => shared.test(name)) && call.runs.some((run) => run.when === 'request'))
   for (const cache of localCaches(program)) {
@@ -26,10 +26,10 @@ export function* djangoCaches(program: Program, context: RuleContext): Generator
     yield { ...place, message: messageOf(program, cache, telling), remedy: remedyOf(program, context, cache) }
   }
 }
-function usesAlias(program: Program, alias: string): boolean {
+function usesAlias(program: PythonProgram, alias: string): boolean {
   return [...program.sites('string')].some(({ node, module }) => program.text(node, module).slice(1, -1) === alias && node.parent?.kind !== 'pair')
 }
-function messageOf(program: Program, { alias, kind, said, unless }: LocalCache, telling: PyCall | undefined): string {
+function messageOf(program: PythonProgram, { alias, kind, said, unless }: LocalCache, telling: PyCall | undefined): string {
   const which = said ? `The cache '${alias}'` : 'CACHES is not set, so the cache'
   const but = unless === undefined ? '' : ` unless ${unless} is set`
   const where = kind === 'memory' ? `lives in the memory of one instance${but}` : `is kept in files${but}`
@@ -37,7 +37,7 @@ function messageOf(program: Program, { alias, kind, said, unless }: LocalCache, 
   if (!telling) return `${which} ${where}. The host runs several and starts new ones at any time, so most requests find nothing in it. Keep the cache in Redis if it is to help.`
   return `${which} ${where}, and ${telling.fn?.qualname ?? telling.module.path}() changes in it what others have to see (${program.line(telling.node, telling.module) > 0 ? `${telling.module.path}:${program.line(telling.node, telling.module)}` : telling.module.path}). The other instances go on with what they had. Keep the cache in Redis.`
 }
-function remedyOf(program: Program, context: RuleContext, cache: LocalCache): Remedy {
+function remedyOf(program: PythonProgram, context: RuleContext, cache: LocalCache): Remedy {
   if (cache.unless !== undefined) return { kind: 'fix', safety: 'review', title: `Have ${cache.unless} set on the host`, changes: [], needs: [{ kind: 'env', name: cache.unless, secret: /UR[LI]/.test(cache.unless), why: 'leads to the shared cache' }] }
   const root = settingEffects(program, 'ROOT_URLCONF').find(({ op }) => op === 'set')
   const changes = cacheInRedis(program, context, cache, root)

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { globalStates } from '../../../src/lang/python/state/global-state.js'
@@ -18,7 +18,7 @@ export const stateProcessCache = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'degrades',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* flaskCaching(program, context)
     yield* djangoCaches(program, context)
     yield* fastapiCache(program)
@@ -36,7 +36,7 @@ export const stateProcessCache = {
 const manual: Remedy = { kind: 'manual', reason: 'Keep what has to be thrown away in Redis or in the host\'s shared cache, or let it expire after a time that is short enough.' }
 const told = (what: string): string => `${what}, but only in the instance that runs this. The others go on with the old value, so users see stale data. Keep the cache in Redis, or let values expire soon.`
 
-function* flaskCaching(program: Program, context: RuleContext): Generator<Problem> {
+function* flaskCaching(program: PythonProgram, context: RuleContext): Generator<Problem> {
   const calls = [...program.calls('flask_caching.Cache', 'flask_caching.Cache().init_app')]
   if (calls.length === 0) return
   const own = calls.flatMap((call) => {
@@ -62,7 +62,7 @@ function* flaskCaching(program: Program, context: RuleContext): Generator<Proble
       return
     }
 }
-function remedyOf(program: Program, { target }: RuleContext, { node, scope }: Alternative): Remedy {
+function remedyOf(program: PythonProgram, { target }: RuleContext, { node, scope }: Alternative): Remedy {
   if (scope.module.brokenAt !== undefined) return manual
   const beside = settingBeside(program, target, node, scope, 'CACHE_REDIS_URL', '{os}.environ.get("REDIS_URL")')
   if (!beside) return manual
@@ -71,7 +71,7 @@ function remedyOf(program: Program, { target }: RuleContext, { node, scope }: Al
 }
 
 /** `FastAPICache.init(InMemoryBackend())`. */
-function* fastapiCache(program: Program): Generator<Problem> {
+function* fastapiCache(program: PythonProgram): Generator<Problem> {
   const clears = [...program.callsMatching(/^fastapi_cache\.FastAPICache\.clear$/)].some((call) => call.runs.some((run) => run.when === 'request'))
   for (const call of program.callsMatching(/^fastapi_cache(\.\w+)*\.InMemory(Cache)?Backend$/)) {
     const place = spotted(program, call, call.node, 'the cache lives in memory', clears ? 'breaks' : 'degrades')
@@ -80,7 +80,7 @@ function* fastapiCache(program: Program): Generator<Problem> {
 }
 
 /** `prices.cache_clear()` in a view, for functions with lru_cache. */
-function* cleared(program: Program): Generator<Problem> {
+function* cleared(program: PythonProgram): Generator<Problem> {
   for (const call of program.callsMatching(/^(functools\.(lru_cache|cache)|cachetools\.(func\.)?\w+)(\(\))+\.cache_clear$/)) {
     const serving = call.runs.filter((run) => run.when === 'request')
     const site: PySite = { ...call, runs: serving }

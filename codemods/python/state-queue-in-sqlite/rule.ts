@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { alternatives } from '../../../src/lang/python/settings/alternatives.js'
 import { settingAt } from '../../../src/lang/python/django/settings.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -13,7 +13,7 @@ export const stateQueueInSqlite = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const { call, what, node, opens } of [...queues(program), ...inSettings(program)]) {
       const place = spotted(program, call, node, `${what} in a file`, opens === true ? 'blocks' : 'breaks')
       if (!place) continue
@@ -27,7 +27,7 @@ export const stateQueueInSqlite = {
 } satisfies Rule
 
 type Found = { readonly call: PySite; readonly what: string; readonly node: PyNode; /** The file is made when the object is (huey/storage.py 3.5, seen run). */ readonly opens?: boolean }
-function* queues(program: Program): Generator<Found> {
+function* queues(program: PythonProgram): Generator<Found> {
   for (const call of program.calls('huey.SqliteHuey', 'huey.FileHuey')) yield { call, what: 'Huey\'s tasks', node: call.node, opens: true }
   for (const call of program.callsMatching(/^apscheduler\.jobstores\.sqlalchemy\.SQLAlchemyJobStore$/)) {
     const url = call.kwargs.get('url') ?? call.args[0]
@@ -39,7 +39,7 @@ function* queues(program: Program): Generator<Found> {
   }
 }
 /** Django settings: HUEY as a dictionary, and Celery's broker. */
-function* inSettings(program: Program): Generator<Found> {
+function* inSettings(program: PythonProgram): Generator<Found> {
   const named = [...settingAt(program, 'HUEY', 'huey_class'), ...settingAt(program, 'HUEY', 'backend_class')]
   for (const { node, scope } of named) {
     const site = program.siteOf(node, scope)
@@ -53,7 +53,7 @@ function* inSettings(program: Program): Generator<Found> {
     }
 }
 /** Every value it may have on the host, as far as they are known, is a file. */
-function isFile(program: Program, node: PyNode, { scope }: PySite): boolean {
+function isFile(program: PythonProgram, node: PyNode, { scope }: PySite): boolean {
   return [...alternatives(program, node, scope)].some((at) => [at.node, ...walk(at.node)].some((part) => part.kind === 'string' && onFile.test(literalText(part, at.scope.module.text) ?? startOf(part, at.scope.module.text))))
 }
 function startOf(node: PyNode, text: string): string {

@@ -1,4 +1,4 @@
-import type { Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { requiredOnHost } from '../../../src/lang/python/settings/host-value.js'
 import { signingKeys, type SigningKey } from '../../../src/lang/python/settings/signing-keys.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -13,7 +13,7 @@ export const stateRandomSecret = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const seen = new Set<number>()
     for (const found of signingKeys(program)) {
       const behind = found.behind ?? unsetBefore(program, found)
@@ -35,7 +35,7 @@ export const stateRandomSecret = {
 } satisfies Rule
 
 /** `key = os.getenv("APP_KEY")`, then `if not key:` around the random one: the variable that should hold it. */
-function unsetBefore(program: Program, { node, scope }: SigningKey): string | undefined {
+function unsetBefore(program: PythonProgram, { node, scope }: SigningKey): string | undefined {
   for (let at = ancestor(node, 'if_statement', 'function_definition'); at?.kind === 'if_statement'; at = ancestor(at, 'if_statement', 'function_definition')) {
     const test = field(at, 'condition')
     const inner = test?.kind === 'not_operator' ? field(test, 'argument') : undefined
@@ -50,7 +50,7 @@ function unsetBefore(program: Program, { node, scope }: SigningKey): string | un
 }
 
 /** A call that gives something else each time, as the value or inside it. */
-function isRandom(program: Program, { node, scope }: SigningKey): boolean {
+function isRandom(program: PythonProgram, { node, scope }: SigningKey): boolean {
   const calls = [...walk(node)].filter((at) => at.kind === 'call')
   return calls.some((call) => {
     const callee = field(call, 'function')

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { globalStates, type GlobalState } from '../../../src/lang/python/state/global-state.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -23,13 +23,13 @@ export const stateRequestDataInGlobal = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const state of globalStates(program)) if (state.kind === 'request-data') yield ofName(program, state)
     yield* ofProcess(program)
   },
 } satisfies Rule
 
-function ofName(program: Program, { home, changes }: GlobalState): Problem {
+function ofName(program: PythonProgram, { home, changes }: GlobalState): Problem {
   const { module } = home.scope
   const first = changes.find((change) => change.how === 'rebind') ?? changes[0]
   if (!first) throw new Error('a state without changes')
@@ -47,7 +47,7 @@ function ofName(program: Program, { home, changes }: GlobalState): Problem {
   }
 }
 
-function* ofProcess(program: Program): Generator<Problem> {
+function* ofProcess(program: PythonProgram): Generator<Problem> {
   const told = new Set<string>()
   const report = function* (site: Parameters<typeof spotted>[1], what: string): Generator<Problem> {
     // What also runs when the app is made sets it up.

@@ -1,5 +1,5 @@
 /** Django's sessions in files, or in a cache that lives in one instance. */
-import type { Fix, Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { listSetting } from '../../../src/lang/python/django/settings.js'
 import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
@@ -10,7 +10,7 @@ import { literalText } from '../../../src/lang/python/program.js'
 
 const engine = 'django.contrib.sessions.backends.'
 
-export function* djangoSessions(program: Program, context: RuleContext): Generator<Problem> {
+export function* djangoSessions(program: PythonProgram, context: RuleContext): Generator<Problem> {
   if (program.app.framework !== 'django') return
   const alias = [...givenSettings(program, 'SESSION_CACHE_ALIAS')].map(({ node, scope }) => (node.kind === 'string' ? literalText(node, scope.module.text) : undefined))[0]
   const cache = localDefaultCache(program, alias ?? 'default')
@@ -34,7 +34,7 @@ function messageOf(kind: string, unless: string | undefined): string {
   if (kind === 'cached_db') return `Sessions are read from a cache that lives in the memory of one instance${but}, with the database behind it. The host runs several: one goes on with a session that another has changed or ended. Leave the cache out, or keep it in Redis.`
   return `Django keeps sessions in a cache that lives in the memory or on the disk of one instance${but}. The host runs several and starts new ones at any time, so users are logged out at random. Keep sessions in the database, in signed cookies, or the cache in Redis.`
 }
-function remedyOf(program: Program, { target }: RuleContext, { node, scope }: Alternative, kind: string): Remedy {
+function remedyOf(program: PythonProgram, { target }: RuleContext, { node, scope }: Alternative, kind: string): Remedy {
   const { module } = scope
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const to = (id: string, backend: string, title: string, left: string): { readonly id: string } & Fix => ({ id, title, changes: onHost(target, node, scope, `"${engine}${backend}"`), left })

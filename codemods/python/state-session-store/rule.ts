@@ -1,4 +1,4 @@
-import type { Fix, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternatives, type Alternative } from '../../../src/lang/python/settings/alternatives.js'
 import { givenSettings } from '../../../src/lang/python/settings/given-settings.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
@@ -17,7 +17,7 @@ export const stateSessionStore = {
   language: 'python',
   assumes: 'shared-memory',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* djangoSessions(program, context)
     const begun = [...program.calls('flask_session.Session', 'flask_session.Session().init_app')].filter((call) => (call.args.length > 0 || call.kwargs.has('app')) && call.runs.some((run) => run.when === 'import' || run.when === 'startup'))
     const [call] = begun
@@ -39,7 +39,7 @@ export const stateSessionStore = {
   },
 } satisfies Rule
 
-function remedyOf(program: Program, context: RuleContext, begun: readonly PyCall[], at: Alternative, text: string): Remedy {
+function remedyOf(program: PythonProgram, context: RuleContext, begun: readonly PyCall[], at: Alternative, text: string): Remedy {
   const options = [cookie(program, context, begun), redis(program, context, at)].flatMap((option) => option ?? [])
   const [first] = options
   if (!first) return { kind: 'manual', reason: `Set SESSION_TYPE to 'redis' with SESSION_REDIS on the host instead of '${text}', or leave Flask-Session out there.` }
@@ -47,7 +47,7 @@ function remedyOf(program: Program, context: RuleContext, begun: readonly PyCall
 }
 
 /** Without Flask-Session on the host, Flask's own signed cookie holds the session. */
-function cookie(program: Program, { target }: RuleContext, begun: readonly PyCall[]): ({ readonly id: string } & Fix) | undefined {
+function cookie(program: PythonProgram, { target }: RuleContext, begun: readonly PyCall[]): ({ readonly id: string } & Fix) | undefined {
   // The cookie has to be signed.
   if ([...givenSettings(program, 'SECRET_KEY')].length === 0) return undefined
   const changes = begun.map((call) => {
@@ -69,7 +69,7 @@ function mentions({ module }: PyCall, name: string): number {
   return module.text.match(new RegExp(`\\b${name}\\b`, 'g'))?.length ?? 0
 }
 
-function redis(program: Program, { target }: RuleContext, { node, scope }: Alternative): ({ readonly id: string } & Fix) | undefined {
+function redis(program: PythonProgram, { target }: RuleContext, { node, scope }: Alternative): ({ readonly id: string } & Fix) | undefined {
   const { module } = scope
   if (module.brokenAt !== undefined) return undefined
   const beside = settingBeside(program, target, node, scope, 'SESSION_REDIS', '__import__("redis").from_url({os}.environ["REDIS_URL"]) if {guard} else None')

@@ -5,7 +5,7 @@ import { bare, field, literalText, walk, type PyCall, type PyNode } from '../../
 import { hostGuard, importedAt } from '../../../src/lang/python/settings/host-guard.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { atMost } from '../../../src/lang/python/severity.js'
-import type { Path, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
 const makesFolder = /^(os\.(makedirs|mkdir)|pathlib\.Path\(\)\.mkdir)$/
 
@@ -16,7 +16,7 @@ export const staticFastapiDir = {
   language: 'python',
   assumes: 'files-by-cwd',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     const { repo, app } = context
     for (const call of program.calls('starlette.staticfiles.StaticFiles', 'fastapi.staticfiles.StaticFiles')) {
       const given = call.kwargs.get('directory') ?? call.args[0]
@@ -53,7 +53,7 @@ function isBuilt(dir: Path): boolean {
   return /(^|\/)(dist|build|out|\.next|node_modules)(\/|$)/.test(dir)
 }
 /** Under a test that asks whether something exists. */
-function isTested(program: Program, call: PyCall): boolean {
+function isTested(program: PythonProgram, call: PyCall): boolean {
   for (let at: PyNode | undefined = call.node; at?.parent && at !== call.fn?.node; at = at.parent) {
     const parent: PyNode = at.parent
     const test = parent.kind === 'if_statement' || parent.kind === 'elif_clause' ? field(parent, 'condition') : parent.kind === 'conditional_expression' ? parent.children[1] : undefined
@@ -61,7 +61,7 @@ function isTested(program: Program, call: PyCall): boolean {
   }
   return false
 }
-function isMade(program: Program, dir: Path, root: Path): boolean {
+function isMade(program: PythonProgram, dir: Path, root: Path): boolean {
   for (const call of program.callsMatching(makesFolder)) {
     const callee = field(call.node, 'function')
     const target = call.names.some((name) => name.startsWith('pathlib.')) ? callee && field(callee, 'object') : call.args[0]
@@ -86,7 +86,7 @@ function uncheckedOnHost({ target }: RuleContext, call: PyCall, dir: Path, check
   }
 }
 
-function remedyOf(program: Program, call: PyCall, given: PyNode, home: Path | undefined, dir: Path, found: boolean): Remedy {
+function remedyOf(program: PythonProgram, call: PyCall, given: PyNode, home: Path | undefined, dir: Path, found: boolean): Remedy {
   const { module, scope } = call
   const node = bare(given)
   if (home !== undefined && module.brokenAt === undefined && node.kind === 'string' && literalText(node, module.text) !== undefined) {

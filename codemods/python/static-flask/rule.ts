@@ -1,7 +1,7 @@
 import { flaskConstructors, foldersOf } from '../../../src/lang/python/entry/flask-folders.js'
 import { literalText } from '../../../src/lang/python/program.js'
 import { catchAllFileRoutes } from '../../../src/lang/python/entry/spa-routes.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 
 export const staticFlask = {
   id: 'static-flask',
@@ -10,7 +10,7 @@ export const staticFlask = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'degrades',
-  *check(program: Program, { repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { repo }: RuleContext): Generator<Problem> {
     const fileRoutes = [...catchAllFileRoutes(program)]
     for (const folder of foldersOf(program, 'static_folder') ?? []) {
       const { call, dir } = folder

@@ -1,5 +1,5 @@
 import { catchAllFileRoutes, hasPage } from '../../../src/lang/python/entry/spa-routes.js'
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 
 export const staticSpaFallback = {
   id: 'static-spa-fallback',
@@ -8,7 +8,7 @@ export const staticSpaFallback = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'breaks',
-  *check(program: Program, { repo }: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, { repo }: RuleContext): Generator<Problem> {
     for (const { route, dir, fallsBack } of catchAllFileRoutes(program)) {
       if (!fallsBack) continue
       const built = dir !== undefined && !hasPage(repo, dir)

@@ -1,7 +1,7 @@
 import { ensureImport, importPosition, insertAt, eol, removeStatement, replaceNode, standsAlone } from '../../../src/lang/python/edit.js'
 import { ancestor, field, isInside, statementOf, walk, type PyCall, type PyImport, type PyNode, type Run } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
-import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 
 export const threadMainOnlyApi = {
   id: 'thread-main-only-api',
@@ -10,7 +10,7 @@ export const threadMainOnlyApi = {
   language: 'python',
   assumes: 'owns-process',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     for (const call of program.calls('asyncio.get_event_loop')) {
       const run = whileServing(call)
       // Inside a coroutine there is a loop; a handler around it makes one.
@@ -38,21 +38,21 @@ export const threadMainOnlyApi = {
 function whileServing(call: PyCall): Run | undefined {
   return call.runs.find(({ when, background }) => when === 'request' && !background)
 }
-function placeOf(call: PyCall, program: Program, run: Run, note: string): Omit<Problem, 'message' | 'remedy'> {
+function placeOf(call: PyCall, program: PythonProgram, run: Run, note: string): Omit<Problem, 'message' | 'remedy'> {
   return { path: call.module.path, range: { start: call.node.start, end: call.node.end }, when: 'request', trace: program.trace(call, note, run), severity: severityFor(run, 'breaks') }
 }
-function setsLoop(program: Program, call: PyCall): boolean {
+function setsLoop(program: PythonProgram, call: PyCall): boolean {
   return [...program.calls('asyncio.set_event_loop')].some((other) => other.fn === call.fn && other.module === call.module)
 }
 
-function loopRemedy(program: Program, call: PyCall): Remedy {
+function loopRemedy(program: PythonProgram, call: PyCall): Remedy {
   const manual: Remedy = { kind: 'manual', reason: 'Replace the loop by asyncio.run() around one coroutine that does all of it.' }
   const changes = call.module.brokenAt === undefined ? asRun(program, call) : undefined
   return changes ? { kind: 'fix', safety: 'safe', title: 'Run the coroutine with asyncio.run()', changes } : manual
 }
 
 /** `get_event_loop().run_until_complete(x)`, or `loop = get_event_loop()` with one such use (and a `loop.close()`): anything else shares the loop. */
-function asRun(program: Program, call: PyCall): readonly Change[] | undefined {
+function asRun(program: PythonProgram, call: PyCall): readonly Change[] | undefined {
   const { module } = call
   const asyncio = ensureImport(module, 'asyncio')
   const direct = runCallee(call.node, program, call)
@@ -71,7 +71,7 @@ function asRun(program: Program, call: PyCall): readonly Change[] | undefined {
   return [...asyncio.changes, removeStatement(module, call.node), replaceNode(module, run, `${asyncio.name}.run`), ...closes.map((node) => removeStatement(module, node))]
 }
 /** The callee `<loop>.run_until_complete` of a call with one plain argument. */
-function runCallee(loop: PyNode, program: Program, call: PyCall): PyNode | undefined {
+function runCallee(loop: PyNode, program: PythonProgram, call: PyCall): PyNode | undefined {
   const callee = loop.parent?.kind === 'attribute' && loop.field === 'object' ? loop.parent : undefined
   const method = callee && field(callee, 'attribute')
   const outer = callee?.parent
@@ -83,13 +83,13 @@ function runCallee(loop: PyNode, program: Program, call: PyCall): PyNode | undef
   const coroutine = made !== undefined && program.values(made, call.scope).some((value) => value.kind === 'function' && value.fn.isAsync)
   return args.length === 1 && coroutine ? callee : undefined
 }
-function closing(loop: PyNode, program: Program, call: PyCall): PyNode | undefined {
+function closing(loop: PyNode, program: PythonProgram, call: PyCall): PyNode | undefined {
   const statement = statementOf(loop)
   return /^\w+\.close\(\)$/.test(program.text(statement, call.module)) ? statement : undefined
 }
 
 /** pyplot picks a window system when nothing tells it not to; without a screen it falls back by itself. */
-function* drawing(program: Program): Generator<Problem> {
+function* drawing(program: PythonProgram): Generator<Problem> {
   const imports = [...program.imports()].filter((one) => one.target === 'matplotlib.pyplot' || one.target === 'pylab' || (one.target === 'matplotlib' && one.names.includes('pyplot')))
   const first = imports.find((one) => one.runs.some(({ when }) => when === 'import' || when === 'request'))
   if (!first || choosesBackend(program)) return
@@ -105,7 +105,7 @@ function* drawing(program: Program): Generator<Problem> {
     remedy: backendRemedy(first),
   }
 }
-function choosesBackend(program: Program): boolean {
+function choosesBackend(program: PythonProgram): boolean {
   if ([...program.calls('matplotlib.use', 'matplotlib.pyplot.switch_backend')].length > 0) return true
   return [...program.modules.values()].some(({ text }) => /MPLBACKEND|backends\.backend_agg|FigureCanvasAgg/.test(text))
 }

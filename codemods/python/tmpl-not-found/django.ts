@@ -1,5 +1,5 @@
 /** Django: template folders named from the working folder, and templates in another case than their file. */
-import type { Path, Problem, Program, Remedy, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Remedy, RuleContext, Snapshot } from '../../../src/types.js'
 import { inProject } from '../../../src/lang/python/django/base-dir.js'
 import { managePath } from '../../../src/lang/python/django/project.js'
 import { settingEffects } from '../../../src/lang/python/django/settings.js'
@@ -9,7 +9,7 @@ import { severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { bare, field, literalText, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 
-export function* djangoTemplates(program: Program, { repo, app }: RuleContext): Generator<Problem> {
+export function* djangoTemplates(program: PythonProgram, { repo, app }: RuleContext): Generator<Problem> {
   if (program.app.framework !== 'django') return
   const manage = managePath(repo, app.entry.file)
   const home = manage === undefined ? app.root : dirOf(manage)
@@ -27,7 +27,7 @@ export function* djangoTemplates(program: Program, { repo, app }: RuleContext): 
   yield* otherCase(program, repo)
 }
 /** The texts of DIRS in TEMPLATES. */
-function* folders(program: Program): Generator<{ readonly node: PyNode; readonly scope: PyScope }> {
+function* folders(program: PythonProgram): Generator<{ readonly node: PyNode; readonly scope: PyScope }> {
   for (const { op, node, scope } of settingEffects(program, 'TEMPLATES'))
     for (const engine of op === 'set' && ['list', 'tuple'].includes(bare(node).kind) ? bare(node).children : [])
       for (const pair of engine.children) {
@@ -35,14 +35,14 @@ function* folders(program: Program): Generator<{ readonly node: PyNode; readonly
         if (key && value && literalText(key, scope.module.text) === 'DIRS' && ['list', 'tuple'].includes(value.kind)) for (const folder of value.children) if (folder.kind !== 'comment') yield { node: folder, scope }
       }
 }
-function remedyOf(program: Program, node: PyNode, scope: PyScope, written: string): Remedy {
+function remedyOf(program: PythonProgram, node: PyNode, scope: PyScope, written: string): Remedy {
   if (scope.module.brokenAt !== undefined) return { kind: 'manual', reason: `${scope.module.path} does not parse, so it is not edited.` }
   const made = inProject(program, node, scope, written.replace(/^\.\//, '').replace(/\/$/, ''))
   return { kind: 'fix', safety: 'safe', title: `Name '${written}' from the project's own folder`, changes: [...made.changes, replaceNode(scope.module, node, made.text)] }
 }
 
 /** `render(request, "Shop/index.html")` for shop/index.html: one file on Windows and macOS, none on the host. */
-function* otherCase(program: Program, repo: Snapshot): Generator<Problem> {
+function* otherCase(program: PythonProgram, repo: Snapshot): Generator<Problem> {
   const names = new Map<string, Path>()
   const exact = new Set<string>()
   for (const path of repo.list()) {

@@ -4,7 +4,7 @@ import { dirOf, join } from '../../../src/lang/python/modules.js'
 import { field, type PyCall } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { djangoTemplates } from './django.js'
-import type { Path, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Path, Problem, PythonProgram, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 type Missing = { readonly call: PyCall; readonly name: string }
 /** Brought by extensions under these folders, or changed by loaders of the app's own. */
@@ -18,7 +18,7 @@ export const tmplNotFound = {
   language: 'python',
   assumes: 'files-by-cwd',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     yield* djangoTemplates(program, context)
     const { repo } = context
     const folders = hasOwnLoader(program) ? undefined : foldersOf(program, 'template_folder')
@@ -42,7 +42,7 @@ export const tmplNotFound = {
   },
 } satisfies Rule
 
-function* missingIn(program: Program, dirs: readonly Path[], repo: Snapshot): Generator<Missing> {
+function* missingIn(program: PythonProgram, dirs: readonly Path[], repo: Snapshot): Generator<Missing> {
   for (const call of program.calls('flask.render_template')) {
     const [first] = call.args
     const run = program.first(call)
@@ -57,7 +57,7 @@ function* missingIn(program: Program, dirs: readonly Path[], repo: Snapshot): Ge
     }
   }
 }
-function hasOwnLoader(program: Program): boolean {
+function hasOwnLoader(program: PythonProgram): boolean {
   for (const site of program.sites('assignment')) {
     const left = field(site.node, 'left')
     if (left?.kind === 'attribute' && /\.(jinja_loader|template_folder|jinja_env\.loader|loader)$/.test(program.text(left, site.module))) return true
@@ -75,7 +75,7 @@ function homeOfAll(missing: readonly Missing[], dirs: readonly Path[], repo: Sna
   return shared.length === 1 && shared[0] !== '.' ? shared[0] : undefined
 }
 
-function wholeFolder(program: Program, app: Folder, home: Path, missing: readonly Missing[], repo: Snapshot): Problem {
+function wholeFolder(program: PythonProgram, app: Folder, home: Path, missing: readonly Missing[], repo: Snapshot): Problem {
   const { call, base } = app
   const names = [...new Set(missing.map(({ name }) => name))]
   const seen = repo.hasDir(join(base, 'static')) || call.kwargs.has('static_folder') || call.kwargs.has('static_url_path')
@@ -92,7 +92,7 @@ function wholeFolder(program: Program, app: Folder, home: Path, missing: readonl
     remedy: changes.length > 0 && call.module.brokenAt === undefined ? { kind: 'fix', safety: 'safe', title: `Look for templates in ${home}/`, changes } : { kind: 'manual', reason: `Give template_folder, so that ${home}/ is found.` },
   }
 }
-function noFolder(program: Program, app: Folder, missing: readonly Missing[]): Problem {
+function noFolder(program: PythonProgram, app: Folder, missing: readonly Missing[]): Problem {
   const names = [...new Set(missing.map(({ name }) => name))]
   return {
     path: app.call.module.path,
@@ -103,7 +103,7 @@ function noFolder(program: Program, app: Folder, missing: readonly Missing[]): P
     remedy: { kind: 'manual', reason: `The templates are not in the repo: add ${app.dir ?? 'the folder'}/.` },
   }
 }
-function single(program: Program, { call, name }: Missing, dirs: readonly Path[], repo: Snapshot): Problem {
+function single(program: PythonProgram, { call, name }: Missing, dirs: readonly Path[], repo: Snapshot): Problem {
   const [first] = call.args
   const run = program.first(call)
   const twin = dirs.flatMap((dir) => repo.list(dir).flatMap((path) => (path.toLowerCase() === join(dir, name).toLowerCase() ? [path.slice(dir === '.' ? 0 : dir.length + 1)] : [])))[0]

@@ -1,4 +1,4 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { dictSetting, settingAt } from '../../../src/lang/python/django/settings.js'
 import { replacedBelow } from '../../../src/lang/python/settings/replaced.js'
 import { underTests } from '../../../src/lang/python/settings/tested.js'
@@ -13,14 +13,14 @@ export const wsFlaskSocketio = {
   language: 'python',
   assumes: 'rooms',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
+  *check(program: PythonProgram): Generator<Problem> {
     yield* ofServers(program)
     yield* ofKeptSockets(program)
     yield* ofChannels(program)
   },
 } satisfies Rule
 
-function* ofServers(program: Program): Generator<Problem> {
+function* ofServers(program: PythonProgram): Generator<Problem> {
   for (const call of program.callsMatching(/^(flask_socketio\.SocketIO|socketio\.(Async)?Server|flask_sock\.Sock|flask_sockets\.Sockets|geventwebsocket\.\w+)$/)) {
     const run = call.runs.find((one) => one.when === 'import' || one.when === 'startup' || one.when === 'request')
     const name = call.names[0] ?? ''
@@ -39,7 +39,7 @@ function* ofServers(program: Program): Generator<Problem> {
 }
 
 /** Rooms made by hand: a list or dictionary of the sockets that this process holds. */
-function* ofKeptSockets(program: Program): Generator<Problem> {
+function* ofKeptSockets(program: PythonProgram): Generator<Problem> {
   for (const { site, put, name } of keptSockets(program)) {
     const run = put.runs.find(({ when }) => when === 'request')
     if (!run) continue
@@ -52,7 +52,7 @@ function* ofKeptSockets(program: Program): Generator<Problem> {
   }
 }
 /** Django Channels with groups in memory. */
-function* ofChannels(program: Program): Generator<Problem> {
+function* ofChannels(program: PythonProgram): Generator<Problem> {
   const layers = dictSetting(program, 'CHANNEL_LAYERS')
   for (const { node, scope } of settingAt(program, 'CHANNEL_LAYERS', 'default', 'BACKEND')) {
     if (underTests(node, scope)) continue

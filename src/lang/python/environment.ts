@@ -1,6 +1,7 @@
 /** The environment variables that reached code reads: names, never values. */
 import type { EnvVariable, Path } from '../../types.js'
-import { hostMarks } from './guards.js'
+import { isSecretName } from '../env-names.js'
+import { hostMarks } from '../host-marks.js'
 import { literalText } from './literals.js'
 import { readsThroughHelpers } from './settings/env-helpers.js'
 import { valueReads } from './settings/configuration-values.js'
@@ -10,14 +11,7 @@ import { field } from './tree.js'
 import type { PythonProgram } from './program.js'
 import type { PyNode, PyScope, PySite } from './types.js'
 
-const secretName = /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY|_KEY$|^KEY$|_PASS$|_PWD$|DSN|DATABASE_URL|DB_URL|MONGO(DB)?_(URI|URL)|REDIS_URL|CONNECTION_STRING|SALT|_URI$/i
-
-/** How long a token lives is no token. */
-const measureName = /(^|_)(EXPIRE[SD]?|EXPIRY|EXPIRATION|LIFETIME|TTL|TIMEOUT|MAX_AGE)(_(IN|AT|SECONDS?|MINUTES?|HOURS?|DAYS?|MS))*$|_(SECONDS|MINUTES|HOURS|DAYS)$/i
-
-export function isSecretName(name: string): boolean {
-  return secretName.test(name) && !measureName.test(name)
-}
+export { isSecretName }
 
 /** One read of a variable. `required`: absence raises there and then. */
 export type EnvRead = { readonly name: string; readonly required: boolean; readonly fallback: PyNode | undefined; readonly site: PySite }
