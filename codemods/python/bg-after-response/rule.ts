@@ -1,10 +1,12 @@
-import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { backgroundStarts, waitedFor, type Start } from '../../../src/lang/python/background/background.js'
 import { loopBehind, remedyForStart } from '../../../src/lang/python/background/cron-from-start.js'
 import { eol, indentOf, indentUnit, insertAfter, insertAt, lineStart, replaceNode, standsAlone, wrapUnder } from '../../../src/lang/python/edit.js'
 import { hostGuard } from '../../../src/lang/python/settings/host-guard.js'
 import { hasOtherRule } from '../../../src/lang/python/background/known-background.js'
 import { ownCode } from '../../../src/lang/python/background/loops.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
+import { plural } from '../../../src/text.js'
 import { isOfSocket } from '../../../src/lang/python/background/sockets.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
 import { problemWithState } from '../../../src/lang/python/background/cron-route.js'
@@ -18,17 +20,22 @@ export const bgAfterResponse = {
   language: 'python',
   assumes: 'background-work',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
-    for (const start of backgroundStarts(program)) {
-      if (start.run.when !== 'request' || hasOtherRule(program, start)) continue
-      const waited = waitedFor(program, start)
-      if (waited !== 'yes' && !endsWithRequest(program, start)) yield* problemsOf(program, context, start, waited === 'bounded')
-    }
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
+    // The same work started in many places, and no edit at any of them: one decision.
+    yield* tellHabitsOnce(all(program, context), 2, ({ remedy, path, message }) => (remedy.kind === 'manual' ? `${path} ${remedy.reason} ${message}` : undefined), (first, others) => ({ ...first, message: `${first.message} The same is started at ${plural(others.length, 'more place')} of this file (${placesOf(others, first.path)}).` }))
   },
 } satisfies Rule
 
+function* all(program: PythonProgram, context: RuleContext): Generator<Problem> {
+  for (const start of backgroundStarts(program)) {
+    if (start.run.when !== 'request' || hasOtherRule(program, start)) continue
+    const waited = waitedFor(program, start)
+    if (waited !== 'yes' && !endsWithRequest(program, start)) yield* problemsOf(program, context, start, waited === 'bounded')
+  }
+}
+
 /** A task that the same function cancels lives no longer than the request or the socket; a task beside an open socket is not frozen. */
-function endsWithRequest(program: Program, { means, begun, run }: Start): boolean {
+function endsWithRequest(program: PythonProgram, { means, begun, run }: Start): boolean {
   if (means === 'task' && isOfSocket(run)) return true
   const assignment = statementOf(begun.node).children[0]
   const left = means === 'task' && assignment?.kind === 'assignment' ? field(assignment, 'left') : undefined
@@ -36,7 +43,7 @@ function endsWithRequest(program: Program, { means, begun, run }: Start): boolea
   return new RegExp(`\\b${program.text(left, begun.module)}\\.cancel\\(`).test(program.text(begun.fn.body, begun.module))
 }
 
-function* problemsOf(program: Program, context: RuleContext, start: Start, bounded: boolean): Generator<Problem> {
+function* problemsOf(program: PythonProgram, context: RuleContext, start: Start, bounded: boolean): Generator<Problem> {
   const { made, run } = start
   const what = nameOf(program, start)
   const severity = severityFor(run, 'breaks')
@@ -73,7 +80,7 @@ function* problemsOf(program: Program, context: RuleContext, start: Start, bound
 }
 
 /** Functions of the repo that the starting code is the decorator of: the thread's target is its parameter. */
-function decoratedBy(program: Program, { target, made }: Start): readonly PyFunction[] {
+function decoratedBy(program: PythonProgram, { target, made }: Start): readonly PyFunction[] {
   if (!target || bare(target).kind !== 'identifier') return []
   const [param] = program.bindings(program.text(target, made.module), made.scope).filter((binding) => binding.kind === 'param')
   if (param?.kind !== 'param' || param.fn === made.fn) return []
@@ -81,7 +88,7 @@ function decoratedBy(program: Program, { target, made }: Start): readonly PyFunc
 }
 
 /** On the host the request waits for the thread; elsewhere all stays as it was. Only for work that ends soon and that requests don't watch. */
-function remedyFor(program: Program, { target: host }: RuleContext, start: Start): Remedy {
+function remedyFor(program: PythonProgram, { target: host }: RuleContext, start: Start): Remedy {
   const manual = (reason: string): Remedy => ({ kind: 'manual', reason })
   const { made, begun, means, targets } = start
   const [fn] = targets
@@ -115,7 +122,7 @@ function remedyFor(program: Program, { target: host }: RuleContext, start: Start
   return fix(title, left, [...guard.changes, replaceNode(begun.module, statement, [`${name} = ${program.text(object, begun.module)}`, `${name}.start()`, `if ${guard.text}:`, `${unit}${name}.join()`].join(end + indent))])
 }
 /** `asyncio.create_task(send(…))` in a coroutine: on the host it is awaited, elsewhere all stays as it was. */
-function awaitOnHost(program: Program, host: RuleContext['target'], start: Start): Remedy | undefined {
+function awaitOnHost(program: PythonProgram, host: RuleContext['target'], start: Start): Remedy | undefined {
   const { made, targets } = start
   const { module } = made
   const [fn] = targets
@@ -144,7 +151,7 @@ function fix(title: string, left: string, changes: readonly Change[]): Remedy {
   return { kind: 'fix', safety: 'review', title, changes, left }
 }
 /** Signs that the work is a batch. */
-function takesLong(program: Program, fn: PyFunction): string | undefined {
+function takesLong(program: PythonProgram, fn: PyFunction): string | undefined {
   for (const node of ownCode(fn.isLambda ? fn.node : fn.body)) {
     if (node.kind === 'while_statement') return 'loops until something happens'
     if (node.kind === 'for_statement') return 'works through a list'
@@ -154,7 +161,7 @@ function takesLong(program: Program, fn: PyFunction): string | undefined {
   return undefined
 }
 
-function nameOf(program: Program, { targets, target, made }: Start): string {
+function nameOf(program: PythonProgram, { targets, target, made }: Start): string {
   const [fn] = targets
   if (fn && targets.length === 1) return fn.isLambda ? shown(program.text(fn.body, fn.module)) : `${fn.qualname}()`
   return target ? shown(program.text(target, made.module)) : 'something'

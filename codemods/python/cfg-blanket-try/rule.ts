@@ -1,4 +1,6 @@
-import type { Problem, Program, Rule } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
+import { plural } from '../../../src/text.js'
 import { ancestor, bare, walk, type PyNode, type PySite } from '../../../src/lang/python/program.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 
@@ -15,38 +17,35 @@ export const cfgBlanketTry = {
   language: 'python',
   assumes: 'nothing',
   severity: 'degrades',
-  *check(program: Program): Generator<Problem> {
-    const byFile = new Map<string, Problem[]>()
-    for (const site of program.sites('try_statement')) {
-      const run = site.runs.find((one) => one.when === 'request' && !one.background)
-      const clause = run && catchesAll(program, site)
-      const answer = clause && intended(program, site)
-      if (!run || !clause || !answer) continue
-      const line = program.line(answer, site.module)
-      const told = byFile.get(site.module.path) ?? []
-      byFile.set(site.module.path, told)
-      told.push({
-        path: site.module.path,
-        range: { start: clause.start, end: (clause.children.find((child) => child.kind === 'block') ?? clause).start },
-        when: 'request',
-        trace: program.trace({ ...site, node: clause }, 'catches the answer as well', run),
-        // A status of failure is still one; an answer like any other hides it.
-        severity: answersAsUsual(clause) ? severityFor(run, 'degrades') : 'advice',
-        message: `${site.fn?.qualname ?? 'The view'}() answers with an error of its own on line ${line}, and this handler catches it with everything else: clients never see that status, and logs and alerts count it as a failure. Let it through before this handler.`,
-        remedy: { kind: 'manual', reason: `Put a handler in front of it that raises the error again (\`except ${name(program, answer, site)}: raise\`), or catch only what can go wrong here.` },
-      })
-    }
-    // A habit of a file is one matter, told where it begins.
-    for (const [first, ...more] of byFile.values()) {
-      if (!first) continue
-      const lines = more.map((one) => one.trace.at(-1)?.line).slice(0, 6).join(', ')
-      yield more.length === 0 ? first : { ...first, message: `${first.message} The same goes for ${more.length} more in this file (line ${lines}${more.length > 6 ? ', …' : ''}).` }
-    }
+  *check(program: PythonProgram): Generator<Problem> {
+    const inFiles = [...tellHabitsOnce(handlers(program), 1, ({ path }) => path, (first, others) => ({ ...first, message: `${first.message} The same goes for ${others.length} more in this file (${placesOf(others, first.path)}).` }))]
+    // A habit of the whole app is one matter, told where it begins.
+    yield* tellHabitsOnce(inFiles, 4, ({ severity }) => severity, (first, others) => ({ ...first, message: `${first.message} ${plural(others.length, 'more file')} of the app ${others.length === 1 ? 'does' : 'do'} so (${placesOf(others)}).` }))
   },
 } satisfies Rule
 
+function* handlers(program: PythonProgram): Generator<Problem> {
+  for (const site of program.sites('try_statement')) {
+    const run = site.runs.find((one) => one.when === 'request' && !one.background)
+    const clause = run && catchesAll(program, site)
+    const answer = clause && intended(program, site)
+    if (!run || !clause || !answer) continue
+    const line = program.line(answer, site.module)
+    yield {
+      path: site.module.path,
+      range: { start: clause.start, end: (clause.children.find((child) => child.kind === 'block') ?? clause).start },
+      when: 'request',
+      trace: program.trace({ ...site, node: clause }, 'catches the answer as well', run),
+      // A status of failure is still one; an answer like any other hides it.
+      severity: answersAsUsual(clause) ? severityFor(run, 'degrades') : 'advice',
+      message: `${site.fn?.qualname ?? 'The view'}() answers with an error of its own on line ${line}, and this handler catches it with everything else: clients never see that status, and logs and alerts count it as a failure. Let it through before this handler.`,
+      remedy: { kind: 'manual', reason: `Put a handler in front of it that raises the error again (\`except ${name(program, answer, site)}: raise\`), or catch only what can go wrong here.` },
+    }
+  }
+}
+
 /** The clause that catches everything, when none before it is made for HTTP errors and it does not look at them or raise them again. */
-function catchesAll(program: Program, { node, scope, module }: PySite): PyNode | undefined {
+function catchesAll(program: PythonProgram, { node, scope, module }: PySite): PyNode | undefined {
   for (const clause of node.children.filter((child) => child.kind === 'except_clause')) {
     const types = typesOf(clause)
     const origins = types.flatMap((type) => program.origins(type, scope))
@@ -68,7 +67,7 @@ function typesOf(clause: PyNode): readonly PyNode[] {
 }
 
 /** The first `raise HTTPException(…)` or `abort(…)` in the body that nothing nearer catches. */
-function intended(program: Program, { node, scope }: PySite): PyNode | undefined {
+function intended(program: PythonProgram, { node, scope }: PySite): PyNode | undefined {
   const body = node.children.find((child) => child.field === 'body')
   if (!body) return undefined
   for (const at of walk(body, (inner) => !['function_definition', 'lambda', 'class_definition'].includes(inner.kind))) {
@@ -85,7 +84,7 @@ function intended(program: Program, { node, scope }: PySite): PyNode | undefined
   }
   return undefined
 }
-function name(program: Program, answer: PyNode, { module, scope }: PySite): string {
+function name(program: PythonProgram, answer: PyNode, { module, scope }: PySite): string {
   const callee = answer.kind === 'raise_statement' ? answer.children[0]?.children.find((child) => child.field === 'function') : undefined
   return callee && program.origins(callee, scope).length > 0 ? program.text(callee, module) : 'HTTPException'
 }

@@ -1,6 +1,7 @@
-import type { Change, Problem, Program, Remedy, Rule } from '../../../src/types.js'
+import type { Change, Problem, PythonProgram, Remedy, Rule } from '../../../src/types.js'
 import { ensureImport, indentUnit, insertBefore, replaceNode } from '../../../src/lang/python/edit.js'
 import { errorResponses, type ErrorResponse } from '../../../src/lang/python/state/error-responses.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
 import { loggerIn } from '../../../src/lang/python/state/logger.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { statementOf, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
@@ -12,45 +13,44 @@ export const cfgErrorLeak = {
   language: 'python',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: Program): Generator<Problem> {
-    const byFile = new Map<string, Problem[]>()
-    for (const found of errorResponses(program)) {
-      const run = found.site.runs.find((one) => one.when === 'request')
-      if (!run) continue
-      const node = statementOf(found.site.node)
-      const told = byFile.get(found.site.module.path) ?? []
-      byFile.set(found.site.module.path, told)
-      told.push({
-        path: found.site.module.path,
-        range: { start: node.start, end: node.end },
-        when: 'request',
-        trace: program.trace({ ...found.site, node }, 'answers with the error itself', run),
-        severity: severityFor(run, 'breaks'),
-        message: `${found.site.fn?.qualname ?? 'The view'}() sends ${found.traceback ? 'a traceback' : 'the text of whatever went wrong'} to the client. It can hold SQL, paths, addresses and passwords. Log the error, and answer with a sentence of your own.`,
-        remedy: remedyOf(program, found),
-      })
-    }
-    for (const problems of byFile.values()) yield* problems.length > habit ? inOne(problems) : problems
+  *check(program: PythonProgram): Generator<Problem> {
+    const all = [...leaksOf(program)]
+    yield* tellHabitsOnce(all, all.length > many ? 1 : 4, ({ path }) => path, inOne)
   },
 } satisfies Rule
 
-/** More than these in one file are told in one finding, and mended together. */
-const habit = 4
-function* inOne(problems: readonly Problem[]): Generator<Problem> {
-  const [first, ...more] = [...problems].sort((a, b) => a.range.start - b.range.start)
-  if (!first) return
-  const lines = more.map((one) => one.trace.at(-1)?.line)
-  const fixes = [first, ...more].flatMap(({ remedy }) => (remedy.kind === 'fix' ? [remedy] : []))
-  const byHand = [first, ...more].filter(({ remedy }) => remedy.kind === 'manual').map((one) => one.trace.at(-1)?.line)
+/** With more than these in the app, each file is told and mended once; with fewer, only one that has more than four. */
+const many = 8
+
+function* leaksOf(program: PythonProgram): Generator<Problem> {
+  for (const found of errorResponses(program)) {
+    const run = found.site.runs.find((one) => one.when === 'request')
+    if (!run) continue
+    const node = statementOf(found.site.node)
+    yield {
+      path: found.site.module.path,
+      range: { start: node.start, end: node.end },
+      when: 'request',
+      trace: program.trace({ ...found.site, node }, 'answers with the error itself', run),
+      severity: severityFor(run, 'breaks'),
+      message: `${found.site.fn?.qualname ?? 'The view'}() sends ${found.traceback ? 'a traceback' : 'the text of whatever went wrong'} to the client. It can hold SQL, paths, addresses and passwords. Log the error, and answer with a sentence of your own.`,
+      remedy: remedyOf(program, found),
+    }
+  }
+}
+function inOne(first: Problem, others: readonly Problem[]): Problem {
+  const all = [first, ...others]
+  const fixes = all.flatMap(({ remedy }) => (remedy.kind === 'fix' ? [remedy] : []))
+  const byHand = all.filter(({ remedy }) => remedy.kind === 'manual').map((one) => one.trace.at(-1)?.line)
   const [fix] = fixes
-  yield {
+  return {
     ...first,
-    message: `${first.message} The same goes for ${more.length} more in this file (line ${lines.slice(0, 8).join(', ')}${lines.length > 8 ? ', …' : ''}).`,
+    message: `${first.message} The same goes for ${others.length} more in this file (${placesOf(others, first.path)}).`,
     remedy: fix === undefined ? first.remedy : { ...fix, changes: fixes.flatMap(({ changes }) => changes), ...(byHand.length > 0 ? { left: `The same by hand at line ${byHand.join(', ')} of ${first.path}.` } : {}) },
   }
 }
 
-function remedyOf(program: Program, { site, leaks, handler, handedOn, alsoHttp }: ErrorResponse): Remedy {
+function remedyOf(program: PythonProgram, { site, leaks, handler, handedOn, alsoHttp }: ErrorResponse): Remedy {
   const { module, scope } = site
   if (handedOn) return { kind: 'manual', reason: 'The error goes to a function of yours that makes the answer: log it here, and let that function tell nothing of errors that nobody expected.' }
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }

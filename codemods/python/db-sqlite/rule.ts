@@ -1,6 +1,8 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
 import { databaseUrls, sqliteName, sqliteOf, type DatabaseUrl } from '../../../src/lang/python/storage/databases.js'
 import { postgresInstead } from '../../../src/lang/python/storage/postgres.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
+import { plural } from '../../../src/text.js'
 import { atMost, milder, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { djangoProblems } from './django.js'
 import { driverProblems } from './driver.js'
@@ -12,7 +14,7 @@ export const dbSqlite = {
   language: 'python',
   assumes: 'persistent-disk',
   severity: 'breaks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     for (const url of databaseUrls(program, (piece) => sqliteOf(piece.text) !== undefined)) {
       const run = surestRun(url.site)
       if (run.when === 'never') continue
@@ -29,9 +31,13 @@ export const dbSqlite = {
       }
     }
     yield* djangoProblems(program, context)
-    yield* driverProblems(program, context)
+    const opened = [...driverProblems(program, context)]
+    // With very many, a person goes through them file by file.
+    yield* tellHabitsOnce(opened, opened.length > many ? 1 : opened.length, ({ path, severity }) => `${severity ?? ''} ${path}`, (first, others) => ({ ...first, message: `${first.message} SQLite is opened at ${plural(others.length, 'more place')} of this file (${placesOf(others, first.path)}).` }))
   },
 } satisfies Rule
+
+const many = 24
 
 function messageOf(url: DatabaseUrl): string {
   const file = sqliteName(url)

@@ -1,6 +1,8 @@
 /** Django: fields of models that keep files, the folder they are kept in, and direct calls of the storage. */
-import type { Fix, Problem, Program, Remedy, RuleContext } from '../../../src/types.js'
+import type { Fix, Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
 import { defaultStorage, fileFields, keepsElsewhere, mediaRoot } from '../../../src/lang/python/storage/django-storage.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
+import { plural } from '../../../src/text.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 import { placeText } from '../../../src/lang/python/storage/files.js'
 import { literalText, type PyCall } from '../../../src/lang/python/program.js'
@@ -8,7 +10,19 @@ import { objectStorage } from './object-storage.js'
 
 const direct = /^django\.core\.files\.storage\.(default_storage|((filesystem\.)?FileSystemStorage)\(\)|get_storage_class\(\)\(\))\.save$/
 
-export function* djangoUploads(program: Program, context: RuleContext): Generator<Problem> {
+/** Many fields and calls that one setting decides about are told at that setting, or at the first of them. */
+export function* djangoUploads(program: PythonProgram, context: RuleContext): Generator<Problem> {
+  const all = [...uploads(program, context)]
+  const decided = all.filter(({ decidedBy }) => decidedBy !== undefined)
+  const setting = decided.length > many ? all.find(({ decides }) => decides === true) : undefined
+  if (setting) yield { ...setting, message: `${setting.message} ${plural(decided.length, 'file field or call', 'file fields and calls')} depend on it (${placesOf(decided)}).` }
+  const rest = setting ? all.filter((one) => one !== setting && one.decidedBy === undefined) : all
+  yield* tellHabitsOnce(rest, many, ({ decidedBy }) => decidedBy, (first, others) => ({ ...first, message: `${first.message} The same goes for ${others.length} more fields and calls (${placesOf(others)}).` }))
+}
+const many = 12
+type Upload = Problem & { readonly decides?: boolean; readonly decidedBy?: string }
+
+function* uploads(program: PythonProgram, context: RuleContext): Generator<Upload> {
   if (program.app.framework !== 'django') return
   const storage = defaultStorage(program)
   const unless = storage.unless === undefined ? '' : ` unless ${storage.unless} is set`
@@ -23,6 +37,7 @@ export function* djangoUploads(program: Program, context: RuleContext): Generato
     const place = program.fold.path(node, scope)[0]
     const where = place ? placeText(place) : 'the local disk'
     yield {
+      decides: true,
       path: site.module.path,
       range: { start: node.start, end: node.end },
       when: 'request',
@@ -39,6 +54,7 @@ export function* djangoUploads(program: Program, context: RuleContext): Generato
     const folder = call.kwargs.get('upload_to')
     const below = folder?.kind === 'string' ? literalText(folder, call.module.text) : undefined
     yield {
+      decidedBy: 'storage',
       path: call.module.path,
       range: { start: call.node.start, end: call.node.end },
       when: 'request',
@@ -50,14 +66,16 @@ export function* djangoUploads(program: Program, context: RuleContext): Generato
   }
   for (const call of saves) {
     const run = surestRun(call)
+    const named = call.names.some((name) => /FileSystemStorage/.test(name))
     yield {
+      ...(named ? {} : { decidedBy: 'storage' }),
       path: call.module.path,
       range: { start: call.node.start, end: call.node.end },
       when: 'request',
       trace: program.trace(call, 'saves through the file storage', run),
       severity: atMost(severityFor(run, 'breaks'), severity),
       message: `${call.fn?.qualname ?? 'The code'}() saves a file through Django's storage on the local disk${unless}. The host's code folder is read-only, so the request fails. Save through an object storage as the default storage.`,
-      remedy: call.names.some((name) => /FileSystemStorage/.test(name)) ? { kind: 'manual', reason: 'FileSystemStorage is named in the code: use default_storage there, and let the settings say which one that is.' } : elsewhere,
+      remedy: named ? { kind: 'manual', reason: 'FileSystemStorage is named in the code: use default_storage there, and let the settings say which one that is.' } : elsewhere,
     }
   }
 }
@@ -66,7 +84,7 @@ function savesOnDisk(call: PyCall, isLocal: boolean): boolean {
   return call.names.some((name) => /FileSystemStorage/.test(name)) || isLocal
 }
 
-function storageRemedy(program: Program, context: RuleContext, node: Parameters<typeof objectStorage>[2], scope: Parameters<typeof objectStorage>[3]): Remedy {
+function storageRemedy(program: PythonProgram, context: RuleContext, node: Parameters<typeof objectStorage>[2], scope: Parameters<typeof objectStorage>[3]): Remedy {
   const made = objectStorage(program, context, node, scope)
   if (!made) return { kind: 'manual', reason: 'Name an object storage as the default storage on the host (STORAGES["default"], or DEFAULT_FILE_STORAGE before Django 4.2): the settings are put together in a way that is not edited.' }
   const fix: Fix = {

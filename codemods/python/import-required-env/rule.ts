@@ -1,4 +1,5 @@
-import type { Problem, Program, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
+import { tellHabitsOnce } from '../../../src/lang/habits.js'
 import { field, hostMarks, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
 import { requiredVariables, type RequiredVariable } from '../../../src/lang/python/settings/required-env.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
@@ -10,24 +11,32 @@ export const importRequiredEnv = {
   language: 'python',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: Program, context: RuleContext): Generator<Problem> {
-    for (const { names, node, site, fails } of byPlace(requiredVariables(program).filter(({ name }) => !hostMarks.has(name) && !(name in context.target.hostEnv) && !isInDotenv(program, context, name)))) {
-      const all = listed(names)
-      const [is, it] = names.length === 1 ? ['is', 'it'] : ['are', 'one of them']
-      const place = spotted(program, site, node, `needs ${all}`, 'blocks')
-      if (!place) continue
-      const named = names.map((name) => documentedIn(context, name))
-      const example = named.every((file) => file !== undefined) ? named[0] : undefined
-      yield {
-        ...place,
-        // Whoever deploys is told by the repo itself: a gate that never opens for such an app would only be switched off.
-        ...(example === undefined && !onHostOnly(program, node, site.scope) ? {} : { severity: 'advice' as const }),
-        message: `${all} ${is} read while the app is imported, and without ${it} ${fails}: the app does not start and every request fails. Set ${all} on the host, for previews too, before the first deployment.`,
-        remedy: { kind: 'manual', reason: `Only you know the value of ${all}: set ${names.length === 1 ? 'it' : 'them'} in the host's settings, for production and previews. ${names.length === 1 ? 'It is' : 'They are'} listed among the steps.${example === undefined ? ` Name ${names.length === 1 ? 'it' : 'them'} in .env.example, without the value, so that whoever deploys next knows; \`check\` then lets it pass.` : ` ${example} names ${names.length === 1 ? 'it' : 'them'}.`}` },
-      }
-    }
+  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
+    // What the repo's own example names is a list to go through, not many matters.
+    yield* tellHabitsOnce(needed(program, context), 4, ({ severity, path }) => (severity === 'advice' ? path : undefined), (first, others) => ({ ...first, message: `${first.message} The same goes for ${listed(others.flatMap(({ names }) => names))} in this file.` }))
   },
 } satisfies Rule
+
+type Needed = Problem & { readonly names: readonly string[] }
+
+function* needed(program: PythonProgram, context: RuleContext): Generator<Needed> {
+  for (const { names, node, site, fails } of byPlace(requiredVariables(program).filter(({ name }) => !hostMarks.has(name) && !(name in context.target.hostEnv) && !isInDotenv(program, context, name)))) {
+    const all = listed(names)
+    const [is, it] = names.length === 1 ? ['is', 'it'] : ['are', 'one of them']
+    const place = spotted(program, site, node, `needs ${all}`, 'blocks')
+    if (!place) continue
+    const named = names.map((name) => documentedIn(context, name))
+    const example = named.every((file) => file !== undefined) ? named[0] : undefined
+    yield {
+      ...place,
+      names,
+      // Whoever deploys is told by the repo itself: a gate that never opens for such an app would only be switched off.
+      ...(example === undefined && !onHostOnly(program, node, site.scope) ? {} : { severity: 'advice' as const }),
+      message: `${all} ${is} read while the app is imported, and without ${it} ${fails}: the app does not start and every request fails. Set ${all} on the host, for previews too, before the first deployment.`,
+      remedy: { kind: 'manual', reason: `Only you know the value of ${all}: set ${names.length === 1 ? 'it' : 'them'} in the host's settings, for production and previews. ${names.length === 1 ? 'It is' : 'They are'} listed among the steps.${example === undefined ? ` Name ${names.length === 1 ? 'it' : 'them'} in .env.example, without the value, so that whoever deploys next knows; \`check\` then lets it pass.` : ` ${example} names ${names.length === 1 ? 'it' : 'them'}.`}` },
+    }
+  }
+}
 
 type Place = { readonly names: string[]; readonly node: PyNode; readonly site: RequiredVariable['site']; readonly fails: string }
 /** A settings class asks for several at one place: one finding. */
@@ -45,7 +54,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** Read under a test for the host (`… if os.environ.get("VERCEL") else …`): somebody decided that it must be set there. */
-function onHostOnly(program: Program, node: PyNode, scope: PyScope): boolean {
+function onHostOnly(program: PythonProgram, node: PyNode, scope: PyScope): boolean {
   for (let at: PyNode | undefined = node; at?.parent; at = at.parent) {
     const parent: PyNode = at.parent
     if (parent.kind === 'function_definition') return false
@@ -63,7 +72,7 @@ function documentedIn({ repo, app }: RuleContext, name: string): string | undefi
 }
 
 /** A committed .env that the app or its settings class loads goes up with the code. */
-function isInDotenv(program: Program, { repo, app }: RuleContext, name: string): boolean {
+function isInDotenv(program: PythonProgram, { repo, app }: RuleContext, name: string): boolean {
   if ([...program.callsMatching(/^dotenv\.(main\.)?load_dotenv$/)].length === 0 && ![...program.modules.values()].some(({ text }) => /\benv_file\b/.test(text))) return false
   const path = app.root === '.' ? '.env' : `${app.root}/.env`
   if (repo.tracked && !repo.tracked.has(path)) return false
