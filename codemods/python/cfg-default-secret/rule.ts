@@ -6,6 +6,8 @@ import { requiredOnHost } from '../../../src/lang/python/settings/host-value.js'
 import { signingKeys } from '../../../src/lang/python/settings/signing-keys.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { underTests } from '../../../src/lang/python/settings/tested.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
+import { plural } from '../../../src/text.js'
 import { ancestor, field, literalText, type PyNode } from '../../../src/lang/python/program.js'
 
 /** Names whose value lets somebody in. */
@@ -26,29 +28,47 @@ export const cfgDefaultSecret = {
   assumes: 'nothing',
   severity: 'breaks',
   *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
-    const seen = new Set<string>()
-    for (const { name, at, maybe, unused } of defaults(program)) {
-      const place = `${at.wholeScope.module.path}:${at.whole.start}`
-      if (seen.has(place)) continue
-      seen.add(place)
-      const site = program.siteOf(at.whole, at.wholeScope)
-      if (!site) continue
-      const isSigning = signing.test(name)
-      const spot = spotted(program, site, at.whole, `${name} falls back to a literal`, isSigning && !maybe ? 'breaks' : 'degrades')
-      if (!spot) continue
-      if (unused) {
-        yield { ...spot, severity: 'advice', message: `${name} has a default written into a configuration class that nothing seems to load. It does no harm there now, but it would as soon as somebody uses it. Take the default out.`, remedy: { kind: 'manual', reason: 'Nothing seems to use it, so requiring the variable would only make the start more fragile.' } }
-        continue
-      }
-      const harm = isSigning ? 'whoever reads it can forge sessions or tokens of every user' : 'whoever reads it can use it, and a wrong one may go unnoticed'
-      yield {
-        ...spot,
-        message: `${name} has a default written into the code: if the variable is not set on the host, the app runs with a value that stands in the repo, and ${harm}. Let the host refuse to start without ${name}, and keep the default for a local start.`,
-        remedy: remedyOf(context, name, at),
-      }
-    }
+    // One variable is one decision, wherever it is read.
+    yield* tellHabitsOnce(found(program, context), 1, ({ name, unused }) => (unused ? undefined : name), inOne)
   },
 } satisfies Rule
+
+type Found = Problem & { readonly name: string; readonly unused: boolean }
+
+function inOne(first: Found, others: readonly Found[]): Found {
+  const fixes = [first, ...others].flatMap(({ remedy }) => (remedy.kind === 'fix' ? [remedy] : []))
+  const [fix] = fixes
+  const byHand = others.filter(({ remedy }) => remedy.kind === 'manual')
+  return {
+    ...first,
+    message: `${first.message} It has a default at ${plural(others.length, 'more place')} (${placesOf(others)}).`,
+    remedy: first.remedy.kind !== 'fix' || !fix ? first.remedy : { ...fix, changes: fixes.flatMap(({ changes }) => changes), left: [fix.left, ...(byHand.length > 0 ? [`Take the default out by hand at ${placesOf(byHand)}.`] : [])].filter((line) => line !== undefined).join(' ') },
+  }
+}
+
+function* found(program: PythonProgram, context: RuleContext): Generator<Found> {
+  const seen = new Set<string>()
+  for (const { name, at, maybe, unused } of defaults(program)) {
+    const place = `${at.wholeScope.module.path}:${at.whole.start}`
+    if (seen.has(place)) continue
+    seen.add(place)
+    const site = program.siteOf(at.whole, at.wholeScope)
+    if (!site) continue
+    const isSigning = signing.test(name)
+    const spot = spotted(program, site, at.whole, `${name} falls back to a literal`, isSigning && !maybe ? 'breaks' : 'degrades')
+    if (!spot) continue
+    if (unused) {
+      yield { ...spot, name, unused, severity: 'advice', message: `${name} has a default written into a configuration class that nothing seems to load. It does no harm there now, but it would as soon as somebody uses it. Take the default out.`, remedy: { kind: 'manual', reason: 'Nothing seems to use it, so requiring the variable would only make the start more fragile.' } }
+      continue
+    }
+    const harm = isSigning ? 'whoever reads it can forge sessions or tokens of every user' : 'whoever reads it can use it, and a wrong one may go unnoticed'
+    yield {
+      ...spot, name, unused,
+      message: `${name} has a default written into the code: if the variable is not set on the host, the app runs with a value that stands in the repo, and ${harm}. Let the host refuse to start without ${name}, and keep the default for a local start.`,
+      remedy: remedyOf(context, name, at),
+    }
+  }
+}
 
 type Default = { readonly name: string; readonly at: Alternative; readonly maybe: boolean; /** In a configuration class that nothing loads. */ readonly unused: boolean }
 
