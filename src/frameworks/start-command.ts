@@ -10,6 +10,8 @@ export type StartCommand = { readonly module: string; readonly symbol: string; r
 const named = [...commandFiles, '.flaskenv', 'Makefile', ...shellFiles, 'pyproject.toml']
 const server = /\b(?:gunicorn|uvicorn|hypercorn|waitress-serve|uwsgi|daphne|granian)\b(.*)/
 const target = /["'\s,]([A-Za-z_][\w.]*):([A-Za-z_]\w*)\s*(\([^)]*\))?/g
+/** `gunicorn shop.wsgi`: gunicorn takes `application` where no name is given, as Django's documentation has it. */
+const bareTarget = /["'\s,]([A-Za-z_]\w*(?:\.\w+)*\.(?:wsgi|asgi))(?=$|["'\s,])/
 const flaskApp = /FLASK_APP["']?\s*[=:\s]\s*["']?([\w./]+?)(?:\.py)?(?::(\w+)(\([^)]*\))?)?["']?\s*(?:$|,|\s)/
 /** `fastapi run app/main.py --app api`, and the entrypoint that its command line reads from pyproject.toml. */
 const fastapiRun = /\bfastapi["',\s]+(?:run|dev)\b(.*)/
@@ -60,7 +62,14 @@ function* commandsIn(line: string, name: string, following: readonly string[]): 
   if (run && file) yield { module: file.replaceAll('/', '.'), symbol: /--app[=",\s]+["']?([A-Za-z_]\w*)/.exec(run)?.[1] ?? 'app', args: undefined }
 }
 function* targets(text: string): Generator<Bare> {
-  for (const [, module, symbol, args] of text.matchAll(target)) if (module && symbol) yield { module, symbol, args: args?.slice(1, -1) }
+  let isNamed = false
+  for (const [, module, symbol, args] of text.matchAll(target)) {
+    if (!module || !symbol) continue
+    isNamed = true
+    yield { module, symbol, args: args?.slice(1, -1) }
+  }
+  const module = isNamed ? undefined : bareTarget.exec(text)?.[1]
+  if (module) yield { module, symbol: 'application', args: undefined }
 }
 
 /** `uvicorn.run("pkg.main:app")` in a script of the repo. */

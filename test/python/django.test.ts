@@ -145,6 +145,15 @@ describe('the project', () => {
     expect(kind(both)).toBe('wsgi')
     expect(kind({ ...both, 'site_/asgi.py': 'from channels.routing import ProtocolTypeRouter\nfrom django.core.asgi import get_asgi_application\napplication = ProtocolTypeRouter({"http": get_asgi_application()})\n' })).toBe('asgi')
   })
+  it.each([
+    ['Procfile', 'web: gunicorn site_.asgi -k uvicorn.workers.UvicornWorker\n', 'site_/asgi.py'],
+    ['Dockerfile', 'CMD ["gunicorn", "-b", "0.0.0.0:8000", \\\n  "site_.asgi"]\n', 'site_/asgi.py'],
+    ['Procfile', 'web: gunicorn site_.wsgi\n', 'site_/wsgi.py'],
+    ['Procfile', 'web: gunicorn site_.asgi:other\n', 'site_/wsgi.py'],
+  ])('is entered where the start command says, gunicorn without a name too: %s', (file, command, entry) => {
+    const [app] = detectApps(snapshotOf(project('WSGI_APPLICATION = "site_.wsgi.application"\n', { 'site_/asgi.py': wsgi.replaceAll('wsgi', 'asgi'), [file]: command })))
+    expect(app?.entry.file).toBe(entry)
+  })
   it('takes the settings of production for a package that sets nothing, and no comment for a name', () => {
     const files: Record<string, string> = {
       ...project(''), 'site_/settings/__init__.py': '# Set DJANGO_SETTINGS_MODULE.\n', 'site_/settings/dev.py': 'DEBUG = True\n', 'site_/settings/prod.py': 'DEBUG = False\n',

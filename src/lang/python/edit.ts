@@ -1,5 +1,6 @@
 /** Edits to Python by range: bytes outside them stay as they are. Line ends and indentation follow the file. */
 import { insertAt, lineEnd, lineStart, replaceNode, type Edit } from '../text-edits.js'
+import { importPlace } from './import-place.js'
 import { statementOf, walk } from './tree.js'
 import type { PyModule, PyNode } from './types.js'
 
@@ -100,23 +101,22 @@ export function ensureImport(module: PyModule, name: string, member?: string): {
   const line = member === undefined || alias !== undefined ? undefined : module.root.children.find((node) => node.kind === 'import_from_statement' && isFrom(module, node, name))
   const last = line?.children.filter((child) => child.field === 'name').at(-1)
   if (last) return { name: member ?? name, changes: [insertAt(module, last.end, `, ${member ?? name}`)] }
-  return { name: alias ?? member ?? name, changes: [insertAt(module, member === undefined ? importPosition(module) : afterImports(module), `${text}${eol(module)}`)] }
+  return { name: alias ?? member ?? name, changes: [insertImport(module, name, member !== undefined, text)] }
+}
+/** The import statement on a line of its own, among those that the file begins with. */
+function insertImport(module: PyModule, name: string, isFrom: boolean, text: string): Edit {
+  const end = eol(module)
+  const place = importPlace(module, name, isFrom)
+  if (!place) return insertAt(module, importPosition(module), text + end)
+  const gap = place.apart ? end : ''
+  if (place.side === 'before') return insertAt(module, lineStart(module, place.beside.start), text + end + gap)
+  const at = lineEnd(module, place.beside.end)
+  return at === module.text.length && !/[\r\n]$/.test(module.text) ? insertAt(module, at, end + gap + text) : insertAt(module, at, gap + text + end)
 }
 function isFrom(module: PyModule, node: PyNode, name: string): boolean {
   const from = node.children.find((child) => child.field === 'module_name')
   return from !== undefined && module.text.slice(from.start, from.end) === name && node.children.every((child) => child.kind !== 'wildcard_import')
 }
-/** After the imports that the file begins with. */
-function afterImports(module: PyModule): number {
-  let after = importPosition(module)
-  for (const node of module.root.children) {
-    if (node.start < after) continue
-    if (node.kind !== 'import_statement' && node.kind !== 'import_from_statement') break
-    after = lineEnd(module, node.end)
-  }
-  return after === module.text.length && !/[\r\n]$/.test(module.text) ? importPosition(module) : after
-}
-
 /** Before the first import that is not from __future__; without one, after the docstring and leading comments. */
 export function importPosition(module: PyModule): number {
   let after = 0

@@ -15,7 +15,8 @@ export function importedAt(module: PyModule, scope: PyScope, node: PyNode, name:
     const alias = freeName(module, `_${name.replaceAll('.', '_')}`)
     return { name: alias, changes: [insertAt(module, importPosition(module), `import ${name} as ${alias}${eol(module)}`)] }
   }
-  const late = found.changes.length === 0 && !inFunction(scope) && (module.scope.bindings.get(found.name) ?? []).every((binding) => binding.node.start > node.start)
+  const isAfter = found.changes.some(({ range }) => range.start > node.start)
+  const late = (isAfter || found.changes.length === 0 && (module.scope.bindings.get(found.name) ?? []).every((binding) => binding.node.start > node.start)) && !inFunction(scope)
   return late ? { name: found.name, changes: [insertAt(module, importPosition(module), `import ${name}${found.name === name ? '' : ` as ${found.name}`}${eol(module)}`)] } : found
 }
 function inFunction(scope: PyScope): boolean {
