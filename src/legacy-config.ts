@@ -20,7 +20,9 @@ export type Said =
   | { readonly kind: 'rewrites' | 'redirects' | 'headers'; readonly value: Json }
   | { readonly kind: 'unsayable'; readonly why: string }
 
-/** `app` are the sources of the Python builds, `statics` those of the static ones. */
+const bare = (file: Path): Path => file.replace(/\.(?:py|[cm]?[jt]s)$/, '')
+
+/** `app` are the sources of the app's builds, `statics` those of the static ones. */
 export function sayRoute(route: Json, app: readonly Path[], statics: readonly Path[]): Said {
   if (!isObject(route)) return { kind: 'unsayable', why: 'it is no object' }
   if (route['handle'] === 'filesystem') return { kind: 'nothing' }
@@ -39,9 +41,9 @@ export function sayRoute(route: Json, app: readonly Path[], statics: readonly Pa
   }
   if (typeof dest !== 'string') return { kind: 'unsayable', why: 'it has no dest' }
   const plain = (dest.split('?')[0] ?? '').replace(/^\//, '')
-  const mine = app.find(file => plain === file || plain === file.replace(/\.py$/, '') || (file === 'api/index.py' && plain === 'api'))
+  const mine = app.find(file => plain === file || plain === bare(file) || (bare(file) === 'api/index' && plain === 'api'))
   // A function in api/ without a preset is reached by a rewrite; everything else finds the app by itself.
-  if (mine !== undefined) return mine.startsWith('api/') && source === '/(.*)' ? { kind: 'rewrites', value: { source, destination: `/${mine.replace(/\.py$/, '')}` } } : { kind: 'nothing' }
+  if (mine !== undefined) return mine.startsWith('api/') && source === '/(.*)' ? { kind: 'rewrites', value: { source, destination: `/${bare(mine)}` } } : { kind: 'nothing' }
   const asked = source.replace('(.*)', '$1')
   // What lies in public/ is published from the root by itself.
   if (`/${plain}` === asked || plain === `public${asked}` || statics.some(glob => plain.startsWith(`${glob.split('/')[0] ?? ''}/`))) return { kind: 'nothing' }

@@ -3,14 +3,15 @@ import type { Change, Need } from '../../src/types.js'
 import { eolOf } from '../../src/edits.js'
 import { below, type Folder } from './project.js'
 
-const always = ['.env', '.env.*', '.venv/', 'venv/', '__pycache__/', '*.pyc', '.pytest_cache/', '.mypy_cache/', '.ruff_cache/', '.to-serverless/']
+const secret = ['.env', '.env.*']
+const always = ['.to-serverless/']
 
 const bare = (line: string): string => line.trim().replace(/^\.?\//, '').replace(/\/$/, '')
 
 /** Makes .vercelignore or adds the lines it lacks. A pattern that a later `!` line takes back is left to its owner. */
-export function* ignoreChange(home: Folder, needs: readonly Need[]): Generator<Change> {
+export function* ignoreChange(home: Folder, ofLanguage: readonly string[], needs: readonly Need[]): Generator<Change> {
   const path = below(home.root, '.vercelignore')
-  const wanted = [...new Set([...always, ...needs.flatMap(need => (need.kind === 'ignore' ? [need.pattern] : []))])].filter(pattern => !isCode(home, pattern))
+  const wanted = [...new Set([...secret, ...ofLanguage, ...always, ...needs.flatMap(need => (need.kind === 'ignore' ? [need.pattern] : []))])].filter(pattern => !isCode(home, pattern))
   const text = home.text('.vercelignore')
   if (text === undefined) {
     yield { kind: 'create', path, text: `${['# Not uploaded to Vercel. Secrets go into its environment variables.', ...wanted].join('\n')}\n` }

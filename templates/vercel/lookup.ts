@@ -11,3 +11,17 @@ const STEMS = ['app', 'index', 'server', 'main', 'wsgi', 'asgi'] as const
 export const candidates: readonly Path[] = DIRS.flatMap(dir => STEMS.map(stem => `${dir}${stem}.py`))
 
 export const lookup: EntryLookup = { candidates, names: ['app', 'application', 'handler'] }
+
+/** A function's address is its file without the extension. */
+export const stemOf = (file: Path): string => file.replace(/\.(?:py|[cm]?[jt]s)$/, '')
+
+/**
+ * The same of the Express preset: any of these that imports express, then package.json's `main`.
+ * Source: @vercel/express 19.0.0 of CLI 64.0.2, tried with `vercel build`.
+ */
+const NODE_STEMS = ['app', 'index', 'server', 'src/app', 'src/index', 'src/server'] as const
+const NODE_ENDS = ['js', 'cjs', 'mjs', 'ts', 'cts', 'mts'] as const
+export const nodeCandidates: readonly Path[] = NODE_STEMS.flatMap(stem => NODE_ENDS.map(end => `${stem}.${end}`))
+
+/** The builder's own test, comments and types included. */
+export const importsExpress = (text: string): boolean => /(?:from|require|import)\s*(?:\(\s*)?["']express["']\s*(?:\))?/.test(text)

@@ -2,10 +2,11 @@
 import { UserError } from '../../src/errors.js'
 import type { EmitContext, Path, Snapshot } from '../../src/types.js'
 import { editConfig, isList, isObject, parseConfig, type Config, type ConfigEdit } from '../../src/json-text.js'
-import { boundNames } from './binding.js'
 import { buildsOf, sayRoute, staticSources } from '../../src/legacy-config.js'
 import { below, folder, inside, type Folder } from './project.js'
-import { presets, pythonSlugs } from './presets.js'
+import type { Builder } from './builder.js'
+import { stemOf } from './lookup.js'
+import { presets } from './presets.js'
 
 export type Place = {
   /** Repo-relative path of vercel.json. */
@@ -30,21 +31,22 @@ const wholeProject = ['framework', 'functions', 'builds', 'routes', 'buildComman
 /** An app in a sub-folder becomes a service of the repo, unless a config of its own or a foreign one at the root says otherwise. */
 export function placeOf(repo: Snapshot, context: Wanting): Place {
   const { app } = context
-  const root = presets[app.framework]?.home(repo, app) ?? app.root
+  const { builder, home: homeOf } = presets[app.framework]
+  const root = homeOf(repo, app)
   const own = readConfig(repo, root, context)
   const home = folder(repo, root)
   if (root === '.') return { ...own, home, services: isObject(own.config['services']), rootDirectory: undefined }
   // A front end at the root builds a project of its own; the app's folder becomes another.
-  if (buildsForeign(repo.text('vercel.json'))) return { ...own, home, services: false, rootDirectory: root }
+  if (buildsForeign(repo.text('vercel.json'), builder)) return { ...own, home, services: false, rootDirectory: root }
   const top = readConfig(repo, '.', context)
   const taken = own.text !== undefined || wholeProject.some(key => key in top.config)
   return taken ? { ...own, home, services: false, rootDirectory: root } : { ...top, home, services: true, rootDirectory: undefined }
 }
 
-function buildsForeign(text: string | undefined): boolean {
+function buildsForeign(text: string | undefined, { slugs }: Builder): boolean {
   if (text === undefined) return false
   const { framework } = parseConfig('vercel.json', text)
-  return typeof framework === 'string' && !pythonSlugs.includes(framework)
+  return typeof framework === 'string' && !slugs.includes(framework)
 }
 
 function readConfig(repo: Snapshot, dir: Path, context: Wanting): Pick<Place, 'file' | 'text' | 'base' | 'config'> {
@@ -57,8 +59,9 @@ function readConfig(repo: Snapshot, dir: Path, context: Wanting): Pick<Place, 'f
   const base = text === undefined ? undefined : withoutOld(text, written, dir, context)
   const config = base === undefined ? {} : parseConfig(file, base)
   const framework = config['framework']
-  if (typeof framework === 'string' && !pythonSlugs.includes(framework)) {
-    throw new UserError(`${file} builds this folder as "${framework}", so the Python app cannot be the project as well.`, 3, 'Move the app into a folder of its own and name it with --app.')
+  const { slugs, language } = presets[context.app.framework].builder
+  if (typeof framework === 'string' && !slugs.includes(framework)) {
+    throw new UserError(`${file} builds this folder as "${framework}", so the ${language} app cannot be the project as well.`, 3, 'Move the app into a folder of its own and name it with --app.')
   }
   return { file, text, base, config }
 }
@@ -73,24 +76,26 @@ function withoutOld(text: string, config: Config, dir: Path, { app, folders }: W
   const builds = buildsOf(config)
   const entry = inside(dir, app.entry.file)
   const statics = staticSources(builds)
-  const python = builds.filter(({ use }) => /^@(?:vercel|now)\/python(?:@|$)/.test(use))
-  const own = builds.length > 0 && python.length === 1 && python[0]?.src === entry && python.length + statics.length === builds.length
+  const { legacy } = presets[app.framework].builder
+  const made = builds.filter(({ use }) => legacy.test(use))
+  const own = builds.length > 0 && made.length === 1 && made[0]?.src === entry && made.length + statics.length === builds.length
   const served = statics.every(glob => folders.includes(below(dir, glob.split('/')[0] ?? '')))
-  const included = isObject(python[0]?.config) && python[0].config['includeFiles'] !== undefined
+  const included = isObject(made[0]?.config) && made[0].config['includeFiles'] !== undefined
   const routes = isList(config['routes']) ? config['routes'] : []
-  const said = routes.map(route => sayRoute(route, python.map(({ src }) => src), statics))
+  const said = routes.map(route => sayRoute(route, made.map(({ src }) => src), statics))
   const rewrites = said.flatMap(item => (item.kind === 'rewrites' ? [item.value] : []))
-  const plain = said.every(({ kind }) => kind === 'nothing' || kind === 'rewrites') && rewrites.every(rule => isObject(rule) && rule['destination'] === `/${entry?.replace(/\.py$/, '') ?? ''}`)
+  const plain = said.every(({ kind }) => kind === 'nothing' || kind === 'rewrites') && rewrites.every(rule => isObject(rule) && rule['destination'] === `/${stemOf(entry ?? '')}`)
   if (!own || !served || included || !plain || config['rewrites'] !== undefined) return text
   const edits: ConfigEdit[] = ['builds', 'routes', 'version'].flatMap(key => (config[key] === undefined ? [] : [{ at: [key], value: undefined }]))
   return editConfig(text, rewrites.length > 0 ? [...edits, { at: ['rewrites'], value: rewrites }] : edits)
 }
 
+const builders = [...new Set(Object.values(presets).map(({ builder }) => builder))]
+
 /** Files in `api/` that become functions of their own when no preset is on. */
 export function* ownFunctions(home: Folder, except: Path): Generator<Path> {
   for (const path of home.list('api')) {
     if (path === except || path.split('/').some(part => /^[_.]/.test(part))) continue
-    if (/\.(?:[cm]?js|tsx?|go|rb)$/.test(path) && !path.endsWith('.d.ts')) yield path
-    if (path.endsWith('.py') && boundNames(home.text(path) ?? '').length > 0) yield path
+    if (/\.(?:go|rb)$/.test(path) || builders.some(({ isFunction }) => isFunction(home, path))) yield path
   }
 }

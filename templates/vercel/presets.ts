@@ -1,9 +1,13 @@
 /** What differs between the frameworks, as data. */
 import type { App, FrameworkId, Path, Snapshot } from '../../src/types.js'
 import { boundCandidates } from './binding.js'
+import type { Builder } from './builder.js'
+import { nodeBuilder } from './builder-node.js'
+import { pythonBuilder } from './builder-python.js'
 import { djangoSteps } from './django-steps.js'
 import { managedIn, managedRoot } from './manage.js'
 import { pinnedEntry } from './pin.js'
+import { nodeServes } from './node-entry.js'
 import { inside, type Folder } from './project.js'
 
 export type Preset = {
@@ -12,8 +16,9 @@ export type Preset = {
   readonly title: string
   /** Packages one of which has to be installed, or nothing starts; the first is written where there is no manifest. */
   readonly distributions: readonly string[]
-  /** May the app be handed over by a file in `api/`? */
-  readonly shim: boolean
+  readonly builder: Builder
+  /** Does the build look for the app through the framework's own settings, whatever lies in `api/`? */
+  readonly managed?: true
   /** The app's folder, which becomes the project or a service of it. */
   readonly home: (repo: Snapshot, app: App) => Path
   /** The file that the preset serves in a folder as it is. */
@@ -33,13 +38,11 @@ const byManage = (home: Folder): Path | undefined => {
 }
 const none = (): readonly string[] => []
 
-export const presets: Readonly<Partial<Record<FrameworkId, Preset>>> = {
-  flask: { slug: 'flask', title: 'Flask', distributions: ['Flask'], shim: true, home: ownFolder, serves: byName, steps: none },
+export const presets: Readonly<Record<FrameworkId, Preset>> = {
+  flask: { slug: 'flask', title: 'Flask', distributions: ['Flask'], builder: pythonBuilder, home: ownFolder, serves: byName, steps: none },
   // Starlette alone has no preset; FastAPI's only looks for the app by name, and installs nothing of its own.
-  fastapi: { slug: 'fastapi', title: 'FastAPI', distributions: ['fastapi', 'starlette'], shim: true, home: ownFolder, serves: byName, steps: none },
+  fastapi: { slug: 'fastapi', title: 'FastAPI', distributions: ['fastapi', 'starlette'], builder: pythonBuilder, home: ownFolder, serves: byName, steps: none },
+  express: { slug: 'express', title: 'Express', distributions: ['express'], builder: nodeBuilder, home: ownFolder, serves: nodeServes, steps: none },
   // The preset never looks into api/, and without it nobody collects the static files.
-  django: { slug: 'django', title: 'Django', distributions: ['Django'], shim: false, home: managedRoot, serves: byManage, databaseFile: 'db.sqlite3', steps: djangoSteps },
+  django: { slug: 'django', title: 'Django', distributions: ['Django'], builder: pythonBuilder, managed: true, home: managedRoot, serves: byManage, databaseFile: 'db.sqlite3', steps: djangoSteps },
 }
-
-/** Presets under which the builder looks for a Python app; any other value of `framework` builds something else. */
-export const pythonSlugs: readonly string[] = ['flask', 'fastapi', 'django', 'python']

@@ -1,4 +1,5 @@
 /** The rewrites of vercel.json, as far as they decide whether the app is reached. */
+import { stemOf } from './lookup.js'
 import type { Path } from '../../src/types.js'
 import { isList, isObject, type Config } from '../../src/json-text.js'
 
@@ -19,6 +20,6 @@ export function takesEverything(rewrite: Rewrite): boolean {
 /** Does the rewrite end in the function built from this file? */
 export function leadsTo(rewrite: Rewrite, file: Path): boolean {
   const plain = rewrite.destination.split('?')[0]?.replace(/\/$/, '')
-  const stem = `/${file.replace(/\.py$/, '')}`
+  const stem = `/${stemOf(file)}`
   return plain === stem || plain === `/${file}` || (stem.endsWith('/index') && plain === stem.slice(0, -'/index'.length))
 }

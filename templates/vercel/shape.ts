@@ -2,7 +2,7 @@
 import { UserError } from '../../src/errors.js'
 import type { EmitContext, Entry, Path } from '../../src/types.js'
 import { boundNames } from './binding.js'
-import { isList, isObject } from '../../src/json-text.js'
+import { isList, isObject, type Config } from '../../src/json-text.js'
 import { candidates, lookup } from './lookup.js'
 import { pinnedEntry } from './pin.js'
 import { ownFunctions, type Place } from './place.js'
@@ -10,7 +10,6 @@ import type { Preset } from './presets.js'
 import { below, inside } from './project.js'
 import { dropped, publicFile } from './public-folder.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
-import { findsItself } from './shape-managed.js'
 import { importsModule, moduleRoute, shimText } from './shim.js'
 
 /**
@@ -27,6 +26,8 @@ export type Shape = {
   /** `module:object` for `[tool.vercel] entrypoint` or a service's `entrypoint`. */
   readonly pin: string | undefined
   readonly why: string
+  /** The folder of built files that the preset serves from. */
+  readonly output?: Path
 }
 
 export type Situation = {
@@ -38,13 +39,9 @@ export type Situation = {
   readonly entry: Entry
 }
 
-/** Decides the shape, or refuses the wanted one with the reason. */
-export function decideShape(place: Place, context: EmitContext, preset: Preset): Shape {
-  const file = inside(place.home.root, context.app.entry.file)
-  if (file === undefined) throw new UserError(`${context.app.entry.file} lies outside ${place.home.root}, which becomes Vercel's project.`, 3, 'Name the folder that holds both with --app.')
-  const situation: Situation = { place, preset, context, file, entry: context.app.entry }
-  if (isList(place.config['builds']) && place.config['builds'].length > 0) return throughBuilds(situation)
-  if (!preset.shim) return findsItself(situation)
+/** The shapes of an app whose object a file hands over by name: Flask's and FastAPI's. */
+export function pythonShape(situation: Situation): Shape {
+  const { place, context } = situation
   if (place.services) return asService(situation)
   if (context.shape === 'native') return native(situation) ?? refuse('native', nativeProblem(situation) ?? 'the preset does not find the app')
   if (context.shape === 'api') return inApi(situation) ?? refuse('api', apiProblem(situation))
@@ -201,11 +198,15 @@ function asService(at: Situation): Shape {
   return { way: 'services', served: path, shim, pin: path, why: `The app lies in ${place.home.root}/, so it is a service of the repo, entered through ${place.home.root}/${path}.` }
 }
 
-function serviceEntrypoint(place: Place): string | undefined {
-  const services = place.config['services']
-  if (!isObject(services)) return undefined
-  const service = Object.values(services).find(item => isObject(item) && sameFolder(item['root'], place.home.root))
-  return isObject(service) && typeof service['entrypoint'] === 'string' ? service['entrypoint'] : undefined
+export function serviceEntrypoint(place: Place): string | undefined {
+  const service = serviceOf(place)
+  return service !== undefined && typeof service['entrypoint'] === 'string' ? service['entrypoint'] : undefined
+}
+
+export function serviceOf({ config, home }: Pick<Place, 'config' | 'home'>): Config | undefined {
+  const services = config['services']
+  const service = isObject(services) ? Object.values(services).find(item => isObject(item) && sameFolder(item['root'], home.root)) : undefined
+  return isObject(service) ? service : undefined
 }
 
 /** A service's root as written may begin with './' or end with '/'. */
@@ -215,7 +216,7 @@ export function sameFolder(written: unknown, root: Path): boolean {
 
 // ── an old config that its rule was not allowed to rewrite ────────────────────────────────────────
 
-function throughBuilds(at: Situation): Shape {
+export function throughBuilds(at: Situation): Shape {
   const { place, file } = at
   const builds = place.config['builds']
   const sources = (isList(builds) ? builds : []).flatMap(build => (isObject(build) && typeof build['src'] === 'string' ? [build['src'].replace(/^\/|^\.\//, '')] : []))
