@@ -7,7 +7,7 @@ import { rules } from '../codemods/index.js'
 import { targets } from '../templates/index.js'
 import type { App, Check, Decisions, EmitContext, EntryShape, Finding, Inspection, Path, Plan, PlannedFile, PlatformPlan, Receipt, Report, Snapshot, TargetId } from './types.js'
 import { UserError } from './errors.js'
-import { detectApps } from './frameworks/index.js'
+import { detectApps, detectionNotes, loadForDetection } from './frameworks/index.js'
 import { compare, findHazards, inspect, type NotChecked, type ReadApp } from './inspect.js'
 import { applyPlan } from './io/apply.js'
 import { packageVersion } from './io/assets.js'
@@ -15,6 +15,7 @@ import { exists } from './io/files.js'
 import { ignoredAmong } from './io/git.js'
 import { readSnapshot } from './io/read.js'
 import { pythonGrammar } from './io/wasm.js'
+import { isScript } from './lang/javascript/tree.js'
 import { loadPython } from './lang/python/program.js'
 import { makePlan, plannedFile } from './plan.js'
 import { readProgram } from './reading.js'
@@ -30,15 +31,17 @@ export type Survey = { readonly inspection: Inspection; readonly read: readonly 
 /** Reads the repo once, and finds the apps in it. */
 export async function readRepo(dir: string): Promise<Repo> {
   const [snapshot] = await Promise.all([readSnapshot(dir), loadPython(pythonGrammar())])
+  await loadForDetection(snapshot)
   const apps = [...detectApps(snapshot)].sort((a, b) => compare(a.root, b.root))
-  if (apps.length === 0) throw new UserError(`No Flask, FastAPI or Django app was found in ${dir}.`, 2, `${unseen(snapshot, snapshot.notes)}Name the folder that holds it. Express is not read yet.`)
-  return { dir, snapshot, notes: snapshot.notes, apps }
+  const notes = [...snapshot.notes, ...detectionNotes(snapshot)]
+  if (apps.length === 0) throw new UserError(`No Flask, FastAPI, Django or Express app was found in ${dir}.`, 2, `${unseen(snapshot, notes)}Name the folder that holds it.`)
+  return { dir, snapshot, notes, apps }
 }
 
 /** The app may be in what could not be read. */
 function unseen(snapshot: Snapshot, notes: readonly NotChecked[]): string {
-  const python = [...snapshot.unread.values()].filter((file) => file.path.endsWith('.py')).map((file) => ({ file: file.path, reason: `it ${unreadReasons[file.reason]}` }))
-  const all = [...python, ...notes]
+  const code = [...snapshot.unread.values()].filter((file) => file.path.endsWith('.py') || isScript(file.path)).map((file) => ({ file: file.path, reason: `it ${unreadReasons[file.reason]}` }))
+  const all = [...code, ...notes]
   if (all.length === 0) return ''
   return `Not looked into: ${all.slice(0, 3).map(({ file, reason }) => `${file} (${reason})`).join(', ')}${all.length > 3 ? ` and ${all.length - 3} more` : ''}. `
 }

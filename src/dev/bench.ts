@@ -4,7 +4,7 @@
  */
 import { rules } from '../../codemods/index.js'
 import { targets } from '../../templates/index.js'
-import { detectApps } from '../frameworks/index.js'
+import { detectApps, loadForDetection } from '../frameworks/index.js'
 import { findHazards } from '../inspect.js'
 import { readSnapshot } from '../io/read.js'
 import { pythonGrammar } from '../io/wasm.js'
@@ -26,6 +26,7 @@ export async function bench(dir: string, runs: number): Promise<void> {
   const target = targets.vercel
   for (let run = 0; run < runs; run++) {
     const repo = await timed('read the repo', () => readSnapshot(dir))
+    await timed('load the compiler', () => loadForDetection(repo))
     const apps = await timed('find the apps', () => detectApps(repo))
     for (const app of apps) {
       const reading = await timed('names and reach', () => readProgram(repo, app, target))

@@ -1,5 +1,7 @@
 /** Two frameworks in one root: which of the two apps is served, and which is a part of it or stands beside it. */
 import type { App, Path, Snapshot } from '../types.js'
+import { isScript } from '../lang/javascript/tree.js'
+import { isAsideScript } from './node-sources.js'
 import { isAside } from './python-project.js'
 
 /** The app that takes the other in; else the one that a start command names; else the one whose framework more files import. The others become rivals. */
@@ -14,6 +16,7 @@ function weight(repo: Snapshot, app: App): number {
   return (takesIn ? 1_000_000 : 0) + (app.evidence.length > 1 ? 1000 : 0) + importing(repo, app.root, app.framework)
 }
 function importing(repo: Snapshot, root: Path, package_: string): number {
-  const imports = new RegExp(`^\\s*(from|import)\\s+${package_}\\b`, 'm')
-  return [...repo.files.values()].filter(({ path, text }) => path.endsWith('.py') && (root === '.' || path.startsWith(`${root}/`)) && !isAside(path) && imports.test(text)).length
+  const imports = new RegExp(`^\\s*(from|import)\\s+${package_}\\b|(\\bfrom|\\brequire\\()\\s*['"]${package_}['"]`, 'm')
+  const isCode = (path: Path): boolean => (path.endsWith('.py') ? !isAside(path) : isScript(path) && !isAsideScript(path))
+  return [...repo.files.values()].filter(({ path, text }) => (root === '.' || path.startsWith(`${root}/`)) && isCode(path) && imports.test(text)).length
 }

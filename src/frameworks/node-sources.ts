@@ -1,9 +1,8 @@
-/** Which file of the repo is meant: by a path as Node takes it, by an import, or by the name of a built file. */
-import { dirOf, join } from '../lang/paths.js'
+/** Which file of the repo a command means: by a path as Node takes it, or by the name of a built file. What an import means is in lang/javascript/resolution.ts. */
+import { join } from '../lang/paths.js'
 import type { Path, Snapshot } from '../types.js'
-import { manifestAt, manifestsFrom, type Manifest } from './node-manifest.js'
-import { tsconfigAt, type Tsconfig } from './node-tsconfig.js'
-import { memberNamed } from './node-workspace.js'
+import { manifestAt, type Manifest } from './node-manifest.js'
+import { tsconfigAt } from './node-tsconfig.js'
 
 const extensions = ['.js', '.ts', '.mjs', '.mts', '.cjs', '.cts', '.jsx', '.tsx']
 const typed: Readonly<Record<string, readonly string[]>> = { '.js': ['.ts', '.tsx', '.jsx'], '.mjs': ['.mts'], '.cjs': ['.cts'] }
@@ -31,51 +30,6 @@ export function fileAt(repo: Snapshot, path: Path): Path | undefined {
   if (!repo.hasDir(path)) return undefined
   const main = path === '.' ? undefined : manifestAt(repo, path)?.main
   return (main === undefined ? undefined : fileAt(repo, join(path, main))) ?? extensions.map((other) => join(path, `index${other}`)).find(held)
-}
-
-/** The file of the repo that an import means; undefined for packages. */
-export function importedFile(repo: Snapshot, from: Path, written: string): Path | undefined {
-  if (/^\.\.?(\/|$)/.test(written)) return fileAt(repo, join(dirOf(from), written))
-  if (written.startsWith('/')) return undefined
-  for (const target of aliased(repo, from, written)) {
-    const file = fileAt(repo, target)
-    if (file !== undefined) return file
-  }
-  const [, name, rest] = /^((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(written) ?? []
-  const member = name === undefined ? undefined : memberNamed(repo, dirOf(from), name)
-  if (member === undefined) return undefined
-  return fileAt(repo, rest === '' || rest === undefined ? member : join(member, rest)) ?? fileAt(repo, join(member, 'src')) ?? sourceOf(repo, member, join(member, manifestAt(repo, member)?.main ?? 'index.js'))
-}
-
-/** Where an alias may lead: tsconfig's `paths` and `baseUrl`, package.json's `imports`, and what the loaders of many projects call '@'. */
-function* aliased(repo: Snapshot, from: Path, written: string): Generator<Path> {
-  const config = nearestTsconfig(repo, dirOf(from))
-  for (const [pattern, targets] of config?.paths ?? []) {
-    const [head = '', tail] = pattern.split('*')
-    if (tail === undefined ? written !== pattern : !written.startsWith(head) || !written.endsWith(tail)) continue
-    const middle = tail === undefined ? '' : written.slice(head.length, written.length - tail.length)
-    for (const target of targets) yield join('.', target.replace('*', middle))
-  }
-  if (config?.baseUrl !== undefined) yield join(config.baseUrl, written)
-  for (const manifest of manifestsFrom(repo, dirOf(from))) {
-    for (const key of ['imports', '_moduleAliases']) {
-      const table = manifest.data[key]
-      for (const [pattern, target] of typeof table === 'object' && table !== null ? Object.entries(table) : []) {
-        if (typeof target !== 'string') continue
-        const [head = '', tail] = pattern.split('*')
-        if (tail !== undefined && written.startsWith(head)) yield join(manifest.dir, target.replace('*', written.slice(head.length)))
-        else if (tail === undefined && (written === pattern || written.startsWith(`${pattern}/`))) yield join(manifest.dir, target + written.slice(pattern.length))
-      }
-    }
-    if (/^[@~]\//.test(written)) for (const home of ['src', '.']) yield join(join(manifest.dir, home), written.slice(2))
-  }
-}
-function nearestTsconfig(repo: Snapshot, dir: Path): Tsconfig | undefined {
-  for (let at = dir; ; at = dirOf(at)) {
-    const config = tsconfigAt(repo, at)
-    if (config) return config
-    if (at === '.') return undefined
-  }
 }
 
 /**

@@ -63,7 +63,7 @@ describe('usage', () => {
   })
 
   it('says which folder holds no app, and what it looked for', () => {
-    expect(cli(repo({ 'notes.txt': 'x\n' }), 'inspect')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('No Flask, FastAPI or Django app was found') as string })
+    expect(cli(repo({ 'notes.txt': 'x\n' }), 'inspect')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('No Flask, FastAPI, Django or Express app was found') as string })
   })
 
   it('calls a defect of its own by that name, with what to report, and keeps the stack for DEBUG', () => {

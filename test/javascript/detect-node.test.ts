@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { commandsOf } from '../../src/frameworks/node-command.js'
 import { brokenManifests, nodeProject } from '../../src/frameworks/node-project.js'
-import { importedFile, sourceOf } from '../../src/frameworks/node-sources.js'
+import { sourceOf } from '../../src/frameworks/node-sources.js'
 import { snapshotOf } from '../../src/snapshot.js'
 
 const manifest = (over: object): string => JSON.stringify({ name: 'shop', ...over }, null, 2)
@@ -96,19 +96,6 @@ describe('the source of a built file', () => {
   })
   it('is no guess for a file that is no build', () => {
     expect(sourceOf(snapshotOf({ 'src/index.ts': 'x' }), '.', 'scripts/index.js')).toBeUndefined()
-  })
-})
-
-describe('the file that an import means', () => {
-  it('is TypeScript under a .js name, an alias, or a member of the workspace', () => {
-    const repo = snapshotOf({
-      'package.json': manifest({ workspaces: ['packages/*', 'apps/*'] }),
-      'packages/db/package.json': manifest({ name: '@shop/db', main: 'dist/index.js' }), 'packages/db/src/index.ts': 'x',
-      'apps/api/package.json': manifest({ name: 'api', imports: { '#lib/*': './src/lib/*.js' } }), 'apps/api/tsconfig.json': '{"compilerOptions": {"baseUrl": "./src", "paths": {"@/*": ["*"]}}}',
-      'apps/api/src/app.ts': 'x', 'apps/api/src/lib/log.ts': 'x',
-    })
-    const from = 'apps/api/src/index.ts'
-    expect(['./app.js', './app', '@/app', 'lib/log', '#lib/log', '@shop/db', 'express', '../../../../x'].map((written) => importedFile(repo, from, written))).toEqual(['apps/api/src/app.ts', 'apps/api/src/app.ts', 'apps/api/src/app.ts', 'apps/api/src/lib/log.ts', 'apps/api/src/lib/log.ts', 'packages/db/src/index.ts', undefined, undefined])
   })
 })
 
