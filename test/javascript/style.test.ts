@@ -61,7 +61,7 @@ describe('the style of a file', () => {
   })
   it('asks the other files what the file says nothing about', () => {
     const bare = moduleOf('start()', 'start.js')
-    const modules = [bare, moduleOf(old, 'old.js')]
+    const modules = new Map([bare, moduleOf(old, 'old.js')].map((module) => [module.path, module]))
     expect(styleOf(bare)).toMatchObject({ quote: "'", indent: '  ', eol: '\n', declare: 'const' })
     expect(styleOf(bare, { modules })).toMatchObject({ quote: '"', semicolons: false, indent: '    ', eol: '\r\n', declare: 'var', system: 'cjs' })
   })

@@ -1,6 +1,7 @@
 /** How a file is written, so that what is added to it looks like the rest. */
 import { isBuiltin } from 'node:module'
 import { eolOf } from '../../edits.js'
+import type { Path } from '../../types.js'
 import { importsOf } from './imported.js'
 import { walk } from './tree.js'
 import type { JsModule, JsNode } from './types.js'
@@ -21,9 +22,9 @@ export type Style = {
   /** How a module's main export is imported: `import x from`, `import * as x from`, `import x = require()`. */
   readonly mainImport: 'default' | 'namespace' | 'equals'
 }
-/** What a file that says nothing is measured by. */
+/** What a file that says nothing is measured by; a program is one. */
 export type Surroundings = {
-  readonly modules?: Iterable<JsModule>
+  readonly modules?: ReadonlyMap<Path, JsModule>
   /** package.json's `type`. */
   readonly type?: 'module' | 'commonjs'
 }
@@ -38,7 +39,7 @@ export function styleOf(module: JsModule, around: Surroundings = {}): Style {
   const most = (count: (counts: Counts) => Tally): string | undefined => {
     const said = winner(count(own))
     if (said !== undefined) return said
-    peers ??= [...(around.modules ?? [])].filter((other) => other.path !== module.path).map(countsOf).reduce(added, emptyCounts())
+    peers ??= [...(around.modules?.values() ?? [])].filter((other) => other.path !== module.path).map(countsOf).reduce(added, emptyCounts())
     return winner(count(peers))
   }
   const hasLines = /[\r\n]/.test(module.text)
@@ -61,7 +62,7 @@ function systemOf(module: JsModule, around: Surroundings): 'esm' | 'cjs' {
   if (/\.m[jt]s$/.test(module.path)) return 'esm'
   if (/\.c[jt]s$/.test(module.path)) return 'cjs'
   if (around.type !== undefined) return around.type === 'module' ? 'esm' : 'cjs'
-  const peers = [...(around.modules ?? [])].filter((other) => other.isTypeScript === module.isTypeScript).map((other) => other.system)
+  const peers = [...(around.modules?.values() ?? [])].filter((other) => other.isTypeScript === module.isTypeScript).map((other) => other.system)
   const [esm, cjs] = [peers.filter((system) => system === 'esm').length, peers.filter((system) => system === 'cjs').length]
   if (esm !== cjs) return esm > cjs ? 'esm' : 'cjs'
   return module.isTypeScript ? 'esm' : 'cjs'
