@@ -44,6 +44,7 @@ import { fsCaseMismatch } from './python/fs-case-mismatch/rule.js'
 import { faBlockingInAsync } from './python/fa-blocking-in-async/rule.js'
 import { faMiddlewareOrder } from './python/fa-middleware-order/rule.js'
 import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
+import { faRootPath } from './python/fa-root-path/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
@@ -65,6 +66,7 @@ import { importSwallowedSecurity } from './python/import-swallowed-security/rule
 import { importSysExit } from './python/import-sys-exit/rule.js'
 import { importInfiniteLoop } from './python/import-infinite-loop/rule.js'
 import { importAsyncioRun } from './python/import-asyncio-run/rule.js'
+import { importCircular } from './python/import-circular/rule.js'
 import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
 import { importRequiredEnv } from './python/import-required-env/rule.js'
 import { cfgDebugOn } from './python/cfg-debug-on/rule.js'
@@ -92,6 +94,7 @@ import { cfgPlatformSniffing } from './python/cfg-platform-sniffing/rule.js'
 import { importHeavyDeps } from './python/import-heavy-deps/rule.js'
 import { cfgMultilineSecret } from './python/cfg-multiline-secret/rule.js'
 import { cfgLocalhostUrl } from './python/cfg-localhost-url/rule.js'
+import { cfgTimezone } from './python/cfg-timezone/rule.js'
 import { dbConnectNotCached } from './python/db-connect-not-cached/rule.js'
 import { dbPoolExhaustion } from './python/db-pool-exhaustion/rule.js'
 import { dbStaleConnection } from './python/db-stale-connection/rule.js'
@@ -110,6 +113,7 @@ import { dbIpv6OnlyHost } from './python/db-ipv6-only-host/rule.js'
 import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
 import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
 import { limitDurationConfig } from './config/limit-duration-config/rule.js'
+import { limitRequestBody } from './python/limit-request-body/rule.js'
 import { djAsgiPreferred } from './config/dj-asgi-preferred/rule.js'
 import { djEntrySettingMissing } from './config/dj-entry-setting-missing/rule.js'
 import { djSessionDb } from './python/dj-session-db/rule.js'
@@ -145,6 +149,7 @@ export const rules: readonly Rule[] = [
   importSysExit,
   importInfiniteLoop,
   importAsyncioRun,
+  importCircular,
   importDbConnect,
   importRequiredEnv,
   importNetworkCall,
@@ -227,6 +232,7 @@ export const rules: readonly Rule[] = [
   cfgPlatformSniffing,
   cfgMultilineSecret,
   cfgLocalhostUrl,
+  cfgTimezone,
   cfgDotenv,
   cfgAllowedHosts,
   cfgCsrfOrigins,
@@ -234,6 +240,7 @@ export const rules: readonly Rule[] = [
   cfgTrustProxy,
   // limits
   limitDurationConfig,
+  limitRequestBody,
   // lifecycle and deprecated APIs
   lifeOnEvent,
   lifeLifespanFails,
@@ -245,6 +252,7 @@ export const rules: readonly Rule[] = [
   faBlockingInAsync,
   faMiddlewareOrder,
   faMultipartMissing,
+  faRootPath,
   // flask
   flaskFactory,
   flaskAppContext,

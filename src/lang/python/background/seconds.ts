@@ -1,4 +1,4 @@
-/** Numbers as far as they can be known without running: intervals, delays, timeouts. */
+/** Numbers as far as they can be known without running: intervals, delays, timeouts, sizes. */
 import { literalText } from '../literals.js'
 import { bare, field } from '../tree.js'
 import type { PythonProgram } from '../program.js'
@@ -27,7 +27,7 @@ export function numberOf(program: PythonProgram, at: PyNode, scope: PyScope, dep
       const b = right && numberOf(program, right, scope, depth + 1)
       if (!a || !b) return undefined
       const env = a.env ?? b.env
-      const known = plain(node.op === '*' ? a.value * b.value : node.op === '+' ? a.value + b.value : node.op === '-' ? a.value - b.value : node.op === '/' ? a.value / b.value : Number.NaN)
+      const known = plain(node.op === '*' ? a.value * b.value : node.op === '+' ? a.value + b.value : node.op === '-' ? a.value - b.value : node.op === '/' ? a.value / b.value : node.op === '**' ? a.value ** b.value : Number.NaN)
       return known && { ...known, ...(env === undefined ? {} : { env }) }
     }
     case 'boolean_operator':
