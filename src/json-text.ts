@@ -20,7 +20,7 @@ export function parseConfig(path: Path, text: string): Config {
   return JSON.parse(text) as Config
 }
 
-export type ConfigEdit = { readonly at: JSONPath; readonly value: Json | undefined; /** Put a new key before all others. */ readonly first?: true }
+export type ConfigEdit = { readonly at: JSONPath; readonly value: Json | undefined; /** Put a new key before all others. */ readonly first?: true; /** Put a new key before this one of its object. */ readonly before?: string }
 
 /** The text with these values set; `undefined` removes. Everything else keeps its bytes, which jsonc-parser's own changes do not do. */
 export function editConfig(text: string, edits: readonly ConfigEdit[]): string {
@@ -28,11 +28,11 @@ export function editConfig(text: string, edits: readonly ConfigEdit[]): string {
   const unit = /^([ \t]+)\S/m.exec(text)?.[1] ?? '  '
   return edits.reduce((now, edit) => {
     if (edit.value === undefined) return remove(now, edit.at)
-    return set(now, edit.at, edit.value, { eol, unit, first: edit.first === true })
+    return set(now, edit.at, edit.value, { eol, unit, first: edit.first === true, before: edit.before })
   }, text)
 }
 
-type Style = { readonly eol: string; readonly unit: string; readonly first: boolean }
+type Style = { readonly eol: string; readonly unit: string; readonly first: boolean; readonly before: string | undefined }
 
 /** Sets a value, making the objects on the way; -1 appends to a list. */
 function set(text: string, at: JSONPath, value: Json, style: Style): string {
@@ -56,6 +56,8 @@ function set(text: string, at: JSONPath, value: Json, style: Style): string {
   const gap = spread ? style.eol + deeper : ''
   const last = children[children.length - 1]
   if (!last) return splice(text, node.offset, node.offset + node.length, text[node.offset] + gap + item + style.eol + indent + text[node.offset + node.length - 1])
+  const next = children.find((child) => style.before !== undefined && child.children?.[0]?.value === style.before)
+  if (next) return splice(text, next.offset, next.offset, `${item},${spread ? gap : ' '}`)
   if (style.first) return splice(text, node.offset + 1, node.offset + 1, `${gap}${item},${spread ? '' : ' '}`)
   const end = last.offset + last.length
   return splice(text, end, end, `,${spread ? gap : ' '}${item}`)
