@@ -94,7 +94,7 @@ export function appValues(files: ServerFiles): AppValues {
     const receiver = callee.kind === 'PropertyAccessExpression' ? field(callee, 'expression') : undefined
     const on = receiver && of(receiver, file)
     if (on?.kind === 'app' || on?.kind === 'server') return /\.listen$/.test(text) ? { kind: 'server', app: on.kind === 'app' ? on : on.app } : /\.(Router|get|address)$/.test(text) ? undefined : on
-    if (/(^|\.)create(Secure)?Server$/.test(text)) return serverAround(node, file)
+    if (/(^|\.)(create(Secure)?)?Server$/.test(text)) return serverAround(node, file)
     const wrapped = fieldsOf(node, 'arguments').map((arg) => of(arg, file)).find((arg) => arg?.kind === 'app')
     return wrapped?.kind === 'app' && !receiver?.kind.startsWith('Call') && on === undefined && !/\.(use|log|info|push|set|on)$/.test(text) ? { kind: 'wrapped', app: wrapped } : undefined
   }

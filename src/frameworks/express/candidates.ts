@@ -21,15 +21,17 @@ export type Candidate = {
 
 const names = ['server', 'app', 'index', 'main', 'www']
 const mentionsExpress = /(?:\bfrom\s*|\brequire\s*\(\s*|\bimport\s*\(\s*)['"`]express['"`]/
+/** Routers, types and middleware: a file that imports no more than these makes no app. */
+const onlyMembers = /\bimport\s+type\b[^'"`]*['"`]express['"`]|\bimport\s*\{(?![^}]*\bdefault\b)[^}]*\}\s*from\s*['"`]express['"`]|\{[^{}]*\}\s*=\s*require\s*\(\s*['"`]express['"`]\s*\)/g
 const nextServer = /(?:\bfrom\s*|\brequire\s*\(\s*)['"`]next['"`]/
 
-/** Does some file of it import Express? Tells without the compiler whether one must be loaded. */
+/** Does some file of it import what makes an Express app? Tells without the compiler whether one must be loaded. */
 export function mayHoldExpress(repo: Snapshot): boolean {
   for (const file of repo.files.values()) if (importsExpress(repo, file.path, file.text)) return true
   return false
 }
 function importsExpress(repo: Snapshot, path: Path, text: string): boolean {
-  return text.includes('express') && (isScript(path) || isRunnable(repo, path)) && !isAsideScript(path) && mentionsExpress.test(text)
+  return text.includes('express') && (isScript(path) || isRunnable(repo, path)) && !isAsideScript(path) && mentionsExpress.test(text.replace(onlyMembers, ''))
 }
 
 /** An Express server that only hands pages to Next.js: what is deployed is the Next.js app. */
