@@ -8,7 +8,7 @@ import type { PySite, Run } from '../../../src/lang/python/program.js'
 /** Allowed remedy: review or more careful. */
 export const bgSystemBinary = {
   id: 'bg-system-binary',
-  title: 'PythonProgram that no Python package brings',
+  title: 'Program that no Python package brings',
   hazard: 'system-binary',
   language: 'python',
   assumes: 'system-binaries',
