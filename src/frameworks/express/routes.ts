@@ -31,9 +31,29 @@ type Mount = { readonly router: JsNode; readonly holders: readonly JsNode[]; rea
 
 /** `app.use('/api', auth, router)`: each router among the arguments. */
 function mountsOf(program: JsProgram, call: JsCall): readonly Mount[] {
+  const listed = inList(program, call)
+  if (listed.length > 0) return listed
   const paths = pathsOf(program, call.args[0])
   const holders = makersOf(program, field(field(call.node, 'expression') ?? call.node, 'expression'))
   return call.args.flatMap((arg) => makersOf(program, arg)).map((router) => ({ router, holders, paths: paths.length > 0 ? paths : [''] }))
+}
+
+/** `routes.forEach((route) => router.use(route.path, route.router))`: path and router of the same element. */
+function inList(program: JsProgram, call: JsCall): readonly Mount[] {
+  const [path, router] = call.args.map(bare)
+  const [item, other] = [path, router].map((node) => (node?.kind === 'PropertyAccessExpression' ? field(node, 'expression') : undefined))
+  if (!path || !router || item?.kind !== 'Identifier' || !other || program.text(item) !== program.text(other)) return []
+  const holders = makersOf(program, field(field(call.node, 'expression') ?? call.node, 'expression'))
+  const memberOf = (element: JsNode, node: JsNode): JsNode | undefined => {
+    const name = program.text(field(node, 'name') ?? node)
+    const property = element.children.find((child) => program.text(field(child, 'name') ?? child) === name)
+    return property && (field(property, 'initializer') ?? field(property, 'name'))
+  }
+  return program.values(item).flatMap((value) => {
+    if (value.kind !== 'literal-object') return []
+    const [at, made] = [memberOf(value.node, path), memberOf(value.node, router)]
+    return at && made ? makersOf(program, made).map((maker) => ({ router: maker, holders, paths: pathsOf(program, at) })) : []
+  })
 }
 
 /** The calls that made the app or router which an expression stands for. */
@@ -46,7 +66,8 @@ function makersOf(program: JsProgram, outer: JsNode | undefined, depth = 0): rea
     if (program.origins(callee).some((origin) => origin === 'express' || origin === 'express.Router')) return [node]
     // A chain: `router.use(…).get(…)`.
     if (callee.kind === 'PropertyAccessExpression' && program.origins(callee).some((origin) => /^express(\.Router)?\(\)\./.test(origin))) return makersOf(program, field(callee, 'expression'), depth + 1)
-    return program.values(callee).flatMap((value) => (value.kind === 'function' ? returnedFrom(program, value.fn.node).flatMap((expression) => makersOf(program, expression, depth + 1)) : []))
+    const made = program.values(callee).flatMap((value) => (value.kind === 'function' ? returnedFrom(program, value.fn.node).flatMap((expression) => makersOf(program, expression, depth + 1)) : []))
+    return made.length > 0 ? made : program.definitions(node).flatMap((definition) => makersOf(program, definition, depth + 1))
   }
   if (node.kind === 'ConditionalExpression') return [field(node, 'whenTrue'), field(node, 'whenFalse')].flatMap((branch) => makersOf(program, branch, depth + 1))
   return [...new Set(program.definitions(node).flatMap((definition) => makersOf(program, definition, depth + 1)))]

@@ -1,6 +1,7 @@
 /** Folds strings and paths as far as they can be known without running. */
 import { asPath, concat, distinct, joined, pairs, parentOf, plain, unknown, unknownPart, type Folded } from '../folded.js'
 import { dirOf } from '../paths.js'
+import type { Definitions } from './definitions.js'
 import type { Guards } from './guards.js'
 import { bare, field, fieldsOf, functionAround, literalText, walk } from './tree.js'
 import type { JsFunction, JsNode } from './types.js'
@@ -13,7 +14,7 @@ export type Folder = {
   path(node: JsNode): readonly Folded[]
 }
 
-export function makeFolder(resolver: Resolver, guards: Guards, world: World): Folder {
+export function makeFolder(resolver: Resolver, definitions: Definitions, guards: Guards, world: World): Folder {
   const busy = new Set<JsNode>()
   const textOf = (node: JsNode): string => world.moduleOf(node).text.slice(node.start, node.end)
   const here = (node: JsNode): string => world.moduleOf(node).path
@@ -79,7 +80,7 @@ export function makeFolder(resolver: Resolver, guards: Guards, world: World): Fo
       const place = placeOf(origin, node)
       if (place) return [place]
     }
-    const all = resolver.definitions(node).filter((one) => one.kind !== 'NullKeyword' && textOf(one) !== 'undefined')
+    const all = definitions(node).filter((one) => one.kind !== 'NullKeyword' && textOf(one) !== 'undefined')
     return all.slice(0, 6).flatMap(fold)
   }
   const placeOf = (origin: string, node: JsNode): Folded | undefined => {

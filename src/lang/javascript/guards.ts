@@ -1,6 +1,7 @@
 /** Decides tests that depend on the host: which branch runs there, and which tests are flags nobody here can decide. */
 import { hostMarks } from '../host-marks.js'
 import { bare, field, fieldsOf, functionKinds, literalText, walk } from './tree.js'
+import type { Definitions } from './definitions.js'
 import type { JsNode } from './types.js'
 import type { Resolver, World } from './values.js'
 
@@ -14,7 +15,7 @@ type Known = { readonly value: string | number | boolean | null | undefined }
 
 const environmentName = /^process\.env\.([A-Za-z_]\w*)$|^import\.meta\.env\.([A-Za-z_]\w*)$|^(?:Bun|Deno)\.env\.(\w+)$/
 
-export function makeGuards(resolver: Resolver, world: World, hostEnv: Readonly<Record<string, string>>): Guards {
+export function makeGuards(resolver: Resolver, definitions: Definitions, world: World, hostEnv: Readonly<Record<string, string>>): Guards {
   const textOf = (node: JsNode): string => world.moduleOf(node).text.slice(node.start, node.end)
 
   const variableOf = (node: JsNode): string | undefined => {
@@ -88,7 +89,7 @@ export function makeGuards(resolver: Resolver, world: World, hostEnv: Readonly<R
       case 'ElementAccessExpression': {
         const name = variableOf(node)
         if (name !== undefined) return variable(name)
-        const all = resolver.definitions(node)
+        const all = definitions(node)
         return all.length === 1 && all[0] ? evaluate(all[0], depth + 1) : undefined
       }
       default:
@@ -118,7 +119,7 @@ export function makeGuards(resolver: Resolver, world: World, hostEnv: Readonly<R
       if (!/^(Identifier|PropertyAccessExpression|ElementAccessExpression|CallExpression)$/.test(at.kind) || at.field === 'name') continue
       const name = variableOf(at)
       if (name !== undefined) found.push(name)
-      else if (depth < 3 && at.kind !== 'CallExpression') for (const home of resolver.definitions(at)) if (home !== node && home.end - home.start < 400) found.push(...reads(home, depth + 1))
+      else if (depth < 3 && at.kind !== 'CallExpression') for (const home of definitions(at)) if (home !== node && home.end - home.start < 400) found.push(...reads(home, depth + 1))
     }
     return [...new Set(found)]
   }
@@ -138,7 +139,7 @@ export function makeGuards(resolver: Resolver, world: World, hostEnv: Readonly<R
     }
     if (inner.kind === 'BinaryExpression' && inner.op === '&&') return [field(inner, 'left'), field(inner, 'right')].flatMap((side) => (side ? (main(side, depth + 1) ?? []) : []))[0]
     if (inner.kind !== 'Identifier') return undefined
-    const all = resolver.definitions(inner)
+    const all = definitions(inner)
     return all.length === 1 && all[0] ? main(all[0], depth + 1) : undefined
   }
 

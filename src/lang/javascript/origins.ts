@@ -29,8 +29,9 @@ const chained = /^((?:express|express\.Router)\(\)(?:\.route\(\))?)\.(?:use|all|
 /** Calls whose result is what they were given. */
 const passing = /^(Object\.(freeze|seal|assign|create)|Promise\.resolve|express-async-errors|util\.promisify|express-ws\(\)\.app)$/
 
-/** What a call of an origin hands back: another origin, or 'argument' for its first argument. */
-export function resultOrigin(name: string): string | 'argument' {
+/** What a call of an origin hands back: another origin, 'argument' for its first argument, or 'instance' for an object of the class given first (containers of services). */
+export function resultOrigin(name: string): string | 'argument' | 'instance' {
+  if (/^(typedi\.Container\.get|tsyringe\.container\.resolve|awilix\..*\.resolve)$/.test(name)) return 'instance'
   const receiver = chained.exec(name)?.[1]
   if (receiver !== undefined) return receiver
   if (passing.test(name)) return 'argument'

@@ -5,6 +5,7 @@
 import type { App, EnvVariable, Evidence, Path, Route, Snapshot } from '../../types.js'
 import { lineIn, lineStarts } from '../lines.js'
 import { distinctRuns, runOf, type Run } from '../runs.js'
+import { makeDefinitions } from './definitions.js'
 import { environmentOf } from './environment.js'
 import { makeFolder, type Folder } from './fold.js'
 import { makeGuards, type Guards } from './guards.js'
@@ -91,8 +92,9 @@ export function analyzeJavaScript(repo: Snapshot, app: App, options: { readonly 
   }
   const world: World = { ...bound, given: (fn, index): Given => given.get(fn)?.[index] ?? { nodes: [], origins: [] }, version: () => version }
   const resolver = makeResolver(world)
-  const guards = makeGuards(resolver, world, options.hostEnv)
-  const fold = makeFolder(resolver, guards, world)
+  const definitions = makeDefinitions(resolver, world)
+  const guards = makeGuards(resolver, definitions, world, options.hostEnv)
+  const fold = makeFolder(resolver, definitions, guards, world)
   const lines = new Map<JsModule, readonly number[]>()
   const line = (node: JsNode): number => {
     const module = bound.moduleOf(node)
@@ -200,7 +202,7 @@ export function analyzeJavaScript(repo: Snapshot, app: App, options: { readonly 
     },
     values: resolver.values,
     origins: resolver.origins,
-    definitions: resolver.definitions,
+    definitions,
     returns: resolver.returns,
     callers: (fn) => (callersOf ??= grouped(every(), (call) => call.callees)).get(fn) ?? [],
     declarations: bound.declarations,

@@ -45,7 +45,8 @@ export function bindProject(repo: Snapshot, roots: readonly Path[]): Bound {
       // Each file is bound by itself: which file an import loads is decided by resolution.ts, which knows workspaces and what the build moves.
       compilerOptions: { allowJs: true, checkJs: false, noLib: true, noResolve: true, types: [], jsx: ts.JsxEmit.Preserve, target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, moduleDetection: ts.ModuleDetectionKind.Force, experimentalDecorators: true },
     })
-    const files = paths.map((path) => [path, project.createSourceFile(`/${path}`, repo.text(path) ?? '', { overwrite: true })] as const)
+    // `bin/www` has no ending, and is JavaScript all the same.
+    const files = paths.map((path) => [path, project.createSourceFile(isScript(path) ? `/${path}` : `/${path}.js`, repo.text(path) ?? '', { overwrite: true })] as const)
     const checker = project.getTypeChecker().compilerObject
     for (const [path, file] of files) {
       const { root, brokenAt } = treeOf(file.compilerNode, (plain, node) => {
@@ -62,7 +63,12 @@ export function bindProject(repo: Snapshot, roots: readonly Path[]): Bound {
   }
   bind(closure(repo, roots, resolution, new Set()))
 
+  const symbols = new Map<JsNode, TypeScript.Symbol | undefined>()
   const symbolOf = (identifier: JsNode): TypeScript.Symbol | undefined => {
+    if (!symbols.has(identifier)) symbols.set(identifier, lookUp(identifier))
+    return symbols.get(identifier)
+  }
+  const lookUp = (identifier: JsNode): TypeScript.Symbol | undefined => {
     const node = nodes.get(identifier)
     const checker = checkers.get(rootOf(identifier))
     if (!node || !checker) return undefined
@@ -70,13 +76,18 @@ export function bindProject(repo: Snapshot, roots: readonly Path[]): Bound {
     if (node.parent && ts.isShorthandPropertyAssignment(node.parent)) return checker.getShorthandAssignmentValueSymbol(node.parent)
     return checker.getSymbolAtLocation(node)
   }
+  const declared = new Map<JsNode, readonly JsNode[]>()
   const declarations = (identifier: JsNode): readonly JsNode[] => {
+    const known = declared.get(identifier)
+    if (known) return known
     const root = rootOf(identifier)
-    return (symbolOf(identifier)?.declarations ?? []).flatMap((declaration) => {
+    const found = (symbolOf(identifier)?.declarations ?? []).flatMap((declaration) => {
       const plain = plains.get(declaration)
       // `module` and `exports` are bound to the file itself; scripts without imports share a scope that Node does not give them.
       return plain && plain.kind !== 'SourceFile' && rootOf(plain) === root ? [plain] : []
     })
+    declared.set(identifier, found)
+    return found
   }
   return {
     repo,

@@ -125,7 +125,26 @@ export function reachFrom(entry: JsModule, factory: JsFunction | undefined, host
     // `super(…)` and methods that only the name tells.
     if (!known && method !== '') byName(method, node, run)
     for (const module of host.scripts(node, origins)) enterModule(module, step(run, node, `runs ${module.path}`, { background: true, when: run.when === 'import' ? 'startup' : run.when }))
+    if (/^(forEach|map|filter|flatMap|some|every|find)$/.test(method)) elements(field(target, 'expression'), args[0])
     handOver(node, args, origins, method, values, run)
+  }
+  /** `[a, b].forEach((item) => …)`: the callback is given the elements. */
+  const elements = (list: JsNode | undefined, callback: JsNode | undefined): void => {
+    if (!list || !callback) return
+    const items = resolver.values(list).flatMap((value) => (value.kind === 'literal-object' && value.node.kind === 'ArrayLiteralExpression' ? value.node.children : []))
+    for (const value of items.length > 0 ? resolver.values(callback) : []) if (value.kind === 'function') for (const item of items) host.recordArguments(value.fn, [item])
+  }
+  /** `schema.methods.isValid = function () …`: what an object from outside keeps is called by it. */
+  const keeps = ({ node }: Place, run: Run): void => {
+    const [left, right] = [field(node, 'left'), field(node, 'right')]
+    const object = left?.kind === 'PropertyAccessExpression' ? field(left, 'expression') : undefined
+    if (!object || !right || !/^(ArrowFunction|FunctionExpression|Identifier)$/.test(right.kind)) return
+    const origin = resolver.origins(object).find((name) => name !== 'module' && name !== 'exports' && !/^(module|exports)\./.test(name))
+    if (origin === undefined) return
+    for (const value of resolver.values(right)) {
+      const next = value.kind === 'function' ? apply('request', run, `gives ${value.fn.name || 'a function'} to ${origin}`, node, !/^mongoose\./.test(origin)) : undefined
+      if (next && value.kind === 'function') enterFunction(value.fn, next)
+    }
   }
   const handOver = (node: JsNode, args: readonly JsNode[], origins: readonly string[], method: string, callees: readonly JsValue[], run: Run): void => {
     const first = args[0] && literalText(args[0], world.moduleOf(args[0]).text)
@@ -207,6 +226,7 @@ export function reachFrom(entry: JsModule, factory: JsFunction | undefined, host
         if (!own || (place.main && unit.module !== entry)) continue
         const run = place.later && own.when === 'import' ? { ...own, when: 'startup' as const } : own
         if (place.node.kind === 'CallExpression' || place.node.kind === 'NewExpression') call(place, run)
+        else if (place.node.kind === 'BinaryExpression' && place.node.op === '=') keeps(place, run)
         else if (/^(ImportDeclaration|ExportDeclaration|ImportEqualsDeclaration)$/.test(place.node.kind)) importStatement(place, run)
       }
     }

@@ -2,11 +2,12 @@
  * What an expression may evaluate to: names followed through the compiler's bindings, imports, exports, members, parameters and returns.
  * Several answers are all possible; none means unknown.
  */
-import type { Path } from '../../types.js'
-import { instanceOrigin, memberOrigin, packageOrigin, resultOrigin } from './origins.js'
-import { indexModule, type Exported, type ModuleIndex } from './module-index.js'
+import { makeMembers } from './members.js'
+import { indexModule, type ModuleIndex } from './module-index.js'
+import { makeModuleValues, specifierOf } from './module-values.js'
+import { instanceOrigin, resultOrigin } from './origins.js'
 import type { Bound } from './project.js'
-import { ancestor, bare, field, fieldsOf, functionAround, literalText, rootOf, walk } from './tree.js'
+import { bare, field, fieldsOf, functionAround, literalText, walk } from './tree.js'
 import type { JsClass, JsFunction, JsModule, JsNode, JsValue } from './types.js'
 
 /** What is given to a function's parameter, as far as calls in reached code show. */
@@ -25,8 +26,8 @@ export type Resolver = {
   indexOf(module: JsModule): ModuleIndex
   functionAt(node: JsNode): JsFunction | undefined
   classAt(node: JsNode): JsClass | undefined
-  /** Expressions that a name, member or parameter was given. */
-  definitions(node: JsNode): readonly JsNode[]
+  /** The class whose `this` an expression means: arrow functions keep it, other functions inside a method do not. */
+  classAround(node: JsNode): JsClass | undefined
   /** The class and those of the repo it extends, nearest first. */
   lineage(cls: JsClass): readonly JsClass[]
 }
@@ -46,29 +47,34 @@ export function makeResolver(world: World): Resolver {
   const functionAt = (node: JsNode): JsFunction | undefined => indexFor(node).functions.get(node)
   const classAt = (node: JsNode): JsClass | undefined => indexFor(node).classes.get(node)
 
-  const memo = new Map<JsNode, { readonly found: readonly JsValue[]; readonly version: number | undefined }>()
+  const memo = new Map<JsNode, { readonly found: readonly JsValue[]; readonly version: number | undefined; readonly session: number | undefined }>()
   const busy = new Set<JsNode>()
-  // Set while an answer hangs on what callers pass, or was cut short by a cycle: such answers are kept only until more is known.
+  // `open`: the answer hangs on what callers pass, and is kept until more is known. `cut`: a cycle ended it, and it is kept for this question only.
   let open = false
+  let cut = false
+  let session = 0
 
   const values = (node: JsNode): readonly JsValue[] => {
+    if (busy.size === 0) session++
     const known = memo.get(node)
-    if (known && (known.version === undefined || known.version === world.version())) {
-      if (known.version !== undefined) open = true
+    if (known && (known.version === undefined || known.version === world.version()) && (known.session === undefined || known.session === session)) {
+      open ||= known.version !== undefined
+      cut ||= known.session !== undefined
       return known.found
     }
     if (busy.has(node) || busy.size > maxDepth) {
-      open = true
+      cut = true
       return []
     }
-    const before = open
-    open = false
+    const [wasOpen, wasCut] = [open, cut]
+    open = cut = false
     busy.add(node)
     const found = distinct(evaluate(node))
     busy.delete(node)
-    if (!open) memo.set(node, { found, version: undefined })
-    else if (busy.size === 0) memo.set(node, { found, version: world.version() })
-    open ||= before
+    if (busy.size === 0) cut = false
+    memo.set(node, { found, version: open ? world.version() : undefined, session: cut ? session : undefined })
+    open ||= wasOpen
+    cut ||= wasCut
     return found
   }
   const all = (nodes: readonly (JsNode | undefined)[]): readonly JsValue[] => nodes.flatMap((node) => (node ? values(node) : []))
@@ -189,11 +195,6 @@ export function makeResolver(world: World): Resolver {
         return []
     }
   }
-  const specifierOf = (node: JsNode, module: JsModule): string | undefined => {
-    const statement = ancestor(node, 'ImportDeclaration', 'ExportDeclaration')
-    const specifier = statement && field(statement, 'moduleSpecifier')
-    return specifier && literalText(specifier, module.text)
-  }
   const bindingElement = (node: JsNode): readonly JsValue[] => {
     const pattern = node.parent
     const holder = pattern?.parent
@@ -225,111 +226,8 @@ export function makeResolver(world: World): Resolver {
     return left && right ? memberOf(left.kind === 'QualifiedName' ? qualified(left) : values(left), textOf(right)) : []
   }
 
-  // ── modules ────────────────────────────────────────────────────────────────────────────────────
+  // ── elements and calls ─────────────────────────────────────────────────────────────────────────
 
-  const imported = (from: JsModule, written: string | undefined, name: string | undefined): readonly JsValue[] => {
-    if (written === undefined) return []
-    const path = world.resolution.resolve(written, from.path)
-    if (path === undefined) return world.resolution.isPackage(written, from.path) ? [{ kind: 'name', name: name === undefined || name === 'default' ? packageOrigin(written) : memberOrigin(packageOrigin(written), name) }] : []
-    return name === undefined ? [{ kind: 'module', path }] : exportedAs(path, name)
-  }
-  const required = (from: JsModule, written: string | undefined): readonly JsValue[] => {
-    if (written === undefined) return []
-    const path = world.resolution.resolve(written, from.path)
-    if (path === undefined) return world.resolution.isPackage(written, from.path) ? [{ kind: 'name', name: packageOrigin(written) }] : []
-    const module = world.moduleAt(path)
-    const whole = module ? all(indexOf(module).whole) : []
-    return [...whole, { kind: 'module', path }]
-  }
-  const exportedAs = (path: Path, name: string, depth = 0): readonly JsValue[] => {
-    const module = world.moduleAt(path)
-    if (!module || depth > 8) return []
-    const index = indexOf(module)
-    const found = (index.exported.get(name) ?? []).flatMap((one) => exportedValue(module, one))
-    if (found.length > 0) return found
-    if (index.whole.length > 0) return name === 'default' ? all(index.whole) : memberOf(all(index.whole), name)
-    if (name === 'default' && module.system === 'cjs') return [{ kind: 'module', path }]
-    return index.stars.flatMap((star) => {
-      const target = world.resolution.resolve(star, path)
-      return target === undefined ? [] : exportedAs(target, name, depth + 1)
-    })
-  }
-  const exportedValue = (module: JsModule, one: Exported): readonly JsValue[] => ('node' in one ? values(one.node) : imported(module, one.from, one.name))
-
-  // ── members and calls ──────────────────────────────────────────────────────────────────────────
-
-  const memberOf = (holders: readonly JsValue[], name: string): readonly JsValue[] =>
-    holders.flatMap((holder): readonly JsValue[] => {
-      switch (holder.kind) {
-        case 'name':
-          return [{ kind: 'name', name: memberOrigin(holder.name, name) }]
-        case 'module':
-          return exportedAs(holder.path, name)
-        case 'instance':
-          return classMember(holder.cls, name, false)
-        case 'class':
-          return classMember(holder.cls, name, true)
-        case 'literal-object':
-          return literalMember(holder.node, name)
-        case 'function':
-          return /^(bind|call|apply)$/.test(name) ? [holder] : expando(holder.fn, name)
-        case 'literal':
-          return []
-      }
-    })
-  const literalMember = (object: JsNode, name: string): readonly JsValue[] => {
-    if (object.kind !== 'ObjectLiteralExpression') return []
-    return object.children.flatMap((property) => {
-      const key = field(property, 'name')
-      const said = key && textOf(key).replace(/^['"]|['"]$/g, '')
-      if (property.kind === 'SpreadAssignment') return memberOf(all([field(property, 'expression')]), name)
-      if (said !== name) return []
-      if (property.kind === 'PropertyAssignment') return all([field(property, 'initializer')])
-      if (property.kind === 'ShorthandPropertyAssignment') return key ? identifier(key) : []
-      if (property.kind === 'MethodDeclaration') return evaluate(property)
-      if (property.kind === 'GetAccessor') return evaluate(property).flatMap((value) => (value.kind === 'function' ? returns(value.fn) : []))
-      return []
-    })
-  }
-  const classMember = (cls: JsClass, name: string, isStatic: boolean): readonly JsValue[] => {
-    for (const at of lineage(cls)) {
-      const found = at.node.children.flatMap((member): readonly JsValue[] => {
-        if (member.field !== 'members') return []
-        if (member.kind === 'Constructor') return isStatic ? [] : fieldsOf(member, 'parameters').flatMap((param) => (param.children.some((child) => child.field === 'modifiers') && textOf(field(param, 'name') ?? param) === name ? parameter(param) : []))
-        const key = field(member, 'name')
-        if (!key || textOf(key) !== name || member.children.some((child) => child.kind === 'StaticKeyword') !== isStatic) return []
-        if (member.kind === 'MethodDeclaration') return evaluate(member)
-        if (member.kind === 'GetAccessor') return evaluate(member).flatMap((value) => (value.kind === 'function' ? returns(value.fn) : []))
-        return all([field(member, 'initializer')])
-      })
-      const assigned = (indexOf(at.module).members.get(name) ?? []).flatMap(({ object, value }) => (object.kind === 'ThisKeyword' && classAround(object) === at ? values(value) : []))
-      if (found.length + assigned.length > 0) return [...found, ...assigned]
-      const declared = at.node.children.find((member) => member.kind === 'PropertyDeclaration' && textOf(field(member, 'name') ?? member) === name)
-      const byType = declared ? typed(field(declared, 'type')) : []
-      if (byType.length > 0) return byType
-    }
-    // What a class of a package gives to its children.
-    const base = lineage(cls).at(-1)?.base
-    return base && !isStatic ? values(base).flatMap((value): readonly JsValue[] => (value.kind === 'name' ? [{ kind: 'name', name: memberOrigin(`${value.name}()`, name) }] : [])) : []
-  }
-  const lineage = (cls: JsClass): readonly JsClass[] => {
-    const found = [cls]
-    for (let at: JsClass | undefined = cls; at?.base && found.length < 6; ) {
-      const parent: JsClass | undefined = values(at.base).flatMap((value) => (value.kind === 'class' ? [value.cls] : []))[0]
-      if (!parent || found.includes(parent)) break
-      found.push(parent)
-      at = parent
-    }
-    return found
-  }
-  /** `list.all = () => …` on a function of the repo. */
-  const expando = (fn: JsFunction, name: string): readonly JsValue[] => (indexOf(fn.module).members.get(name) ?? []).flatMap(({ object, value }) => (object.kind === 'Identifier' && values(object).some((known) => known.kind === 'function' && known.fn === fn) ? values(value) : []))
-  /** `cache.client = …` anywhere in the module, on the same variable. */
-  const assignedMembers = (object: JsNode, name: string): readonly JsValue[] => {
-    const target = bare(object)
-    if (target.kind !== 'Identifier' || isGlobal(target)) return []
-    return (indexFor(target).members.get(name) ?? []).flatMap(({ object: other, value }) => (other.kind === 'Identifier' && world.same(other, target) ? values(value) : []))
-  }
   const elementOf = (value: JsValue): readonly JsValue[] => {
     if (value.kind === 'name') return [{ kind: 'name', name: `${value.name}[]` }]
     if (value.kind !== 'literal-object') return []
@@ -362,6 +260,7 @@ export function makeResolver(world: World): Resolver {
     return values(callee).flatMap((value): readonly JsValue[] => {
       if (value.kind === 'name') {
         const result = resultOrigin(value.name)
+        if (result === 'instance') return all([args[0]]).flatMap((given): readonly JsValue[] => (given.kind === 'class' ? [{ kind: 'instance', cls: given.cls }] : []))
         return result === 'argument' ? all([args[0]]) : [{ kind: 'name', name: result }]
       }
       if (value.kind === 'class') return [{ kind: 'instance', cls: value.cls }]
@@ -375,67 +274,14 @@ export function makeResolver(world: World): Resolver {
   }
   const isFunction = (node: JsNode): boolean => indexFor(node).functions.has(node)
   const classAround = (node: JsNode): JsClass | undefined => {
-    // Arrow functions keep `this`; other functions inside a method do not.
     for (let at = node.parent; at; at = at.parent) {
       if (at.kind === 'ClassDeclaration' || at.kind === 'ClassExpression') return classAt(at)
       if ((at.kind === 'FunctionExpression' || at.kind === 'FunctionDeclaration') && at !== node) return undefined
     }
     return undefined
   }
-
-  const definitions = (outer: JsNode): readonly JsNode[] => {
-    const node = bare(outer)
-    if (node.kind === 'Identifier') {
-      const declared = world.declarations(node).flatMap((one): readonly JsNode[] => {
-        if (one.kind === 'VariableDeclaration') return one.parent?.parent?.kind === 'ForOfStatement' ? [] : [field(one, 'initializer') ?? []].flat()
-        if (one.kind === 'Parameter') {
-          const fn = one.parent && functionAt(one.parent)
-          const fallback = field(one, 'initializer')
-          return [...(fn ? world.given(fn, fn.params.indexOf(one)).nodes : []), ...(fallback ? [fallback] : [])]
-        }
-        if (/^Import(Specifier|Clause)$/.test(one.kind)) {
-          const named = one.kind === 'ImportClause' ? undefined : (field(one, 'propertyName') ?? field(one, 'name'))
-          return exportedNodes(world.moduleOf(one), specifierOf(one, world.moduleOf(one)), named ? textOf(named) : 'default')
-        }
-        if (one.kind === 'BindingElement') return destructured(one)
-        return []
-      })
-      const later = (indexFor(node).assigned.get(textOf(node)) ?? []).filter(({ target }) => world.same(target, node)).map(({ value }) => value)
-      return [...new Set([...declared, ...later])]
-    }
-    if (node.kind === 'PropertyAccessExpression') {
-      const [object, key] = [field(node, 'expression'), field(node, 'name')]
-      return object && key ? memberNodes(values(object), textOf(key)) : []
-    }
-    return []
-  }
-  const destructured = (element: JsNode): readonly JsNode[] => {
-    const holder = element.parent?.parent
-    const key = field(element, 'propertyName') ?? field(element, 'name')
-    const source = holder?.kind === 'VariableDeclaration' ? field(holder, 'initializer') : undefined
-    const fallback = field(element, 'initializer')
-    return [...(source && key && element.parent?.kind === 'ObjectBindingPattern' ? memberNodes(values(source), textOf(key)) : []), ...(fallback ? [fallback] : [])]
-  }
-  const memberNodes = (holders: readonly JsValue[], name: string): readonly JsNode[] =>
-    holders.flatMap((holder): readonly JsNode[] => {
-      if (holder.kind === 'module') return exportedNodes(undefined, undefined, name, holder.path)
-      if (holder.kind === 'literal-object') return holder.node.children.flatMap((property) => (property.kind === 'PropertyAssignment' && textOf(field(property, 'name') ?? property).replace(/^['"]|['"]$/g, '') === name ? [field(property, 'initializer') ?? []].flat() : property.kind === 'ShorthandPropertyAssignment' && textOf(field(property, 'name') ?? property) === name ? definitions(field(property, 'name') as JsNode) : []))
-      if (holder.kind === 'instance' || holder.kind === 'class')
-        return lineage(holder.cls).flatMap((cls) => [
-          ...cls.node.children.flatMap((member) => (member.kind === 'PropertyDeclaration' && textOf(field(member, 'name') ?? member) === name ? [field(member, 'initializer') ?? []].flat() : [])),
-          ...(indexOf(cls.module).members.get(name) ?? []).filter(({ object }) => object.kind === 'ThisKeyword' && classAround(object) === cls).map(({ value }) => value),
-        ])
-      return []
-    })
-  const exportedNodes = (from: JsModule | undefined, written: string | undefined, name: string, known?: Path): readonly JsNode[] => {
-    const path = known ?? (from && written !== undefined ? world.resolution.resolve(written, from.path) : undefined)
-    const module = path === undefined ? undefined : world.moduleAt(path)
-    if (!module) return []
-    const index = indexOf(module)
-    const direct = (index.exported.get(name) ?? []).flatMap((one) => ('node' in one ? (one.node.kind === 'Identifier' ? definitions(one.node) : [one.node]) : exportedNodes(module, one.from, one.name ?? 'default')))
-    if (direct.length > 0) return direct
-    return name === 'default' ? index.whole : index.whole.flatMap((whole) => memberNodes(values(whole), name))
-  }
+  const { memberOf, assignedMembers, lineage } = makeMembers({ world, values, indexOf, returns: (fn) => returns(fn), parameter: (node) => parameter(node), typed: (type) => typed(type), classAround: (node) => classAround(node), exportedAs: (path, name) => exportedAs(path, name) })
+  const { imported, required, exportedAs } = makeModuleValues(world, indexOf, values, memberOf)
 
   return {
     values,
@@ -443,10 +289,10 @@ export function makeResolver(world: World): Resolver {
     member: memberOf,
     returns,
     indexOf,
-    functionAt: (node) => (rootOf(node) ? functionAt(node) : undefined),
+    functionAt,
     classAt,
-    definitions,
     lineage,
+    classAround,
   }
 }
 
