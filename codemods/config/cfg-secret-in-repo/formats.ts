@@ -91,8 +91,17 @@ export function literalIn(line: string): Hit | undefined {
   if (/^\s*#/.test(line)) return undefined
   const match = literal.exec(line)
   const [, name = '', value = ''] = match ?? []
-  if (!match || !secretName.test(name) || harmlessName.test(name) || !random(value, 20) || entropy(value) < 3.3) return undefined
+  if (!match || !secretName.test(name) || harmlessName.test(name) || !random(value, 20) || entropy(value) < 3.3 || isSpentSession(value)) return undefined
   return { what: `the value of ${name}`, index: line.indexOf(value, match.index), length: value.length, name }
+}
+
+/** A signed token that was good for weeks at most: what a login answered once, shown as an example. Keys in that form are good for years. */
+function isSpentSession(value: string): boolean {
+  const payload = /^eyJ[\w-]+\.(eyJ[\w-]+)\.[\w-]+$/.exec(value)?.[1]
+  if (payload === undefined) return false
+  const text = atob(payload.replaceAll('-', '+').replaceAll('_', '/'))
+  const [issued, expires] = ['iat', 'exp'].map((claim) => Number(new RegExp(`"${claim}"\\s*:\\s*(\\d+)`).exec(text)?.[1]))
+  return issued !== undefined && expires !== undefined && expires - issued <= 90 * 24 * 3600
 }
 
 function real(value: string): boolean {

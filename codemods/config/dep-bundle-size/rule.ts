@@ -56,10 +56,12 @@ type Weights = { readonly packages: number; readonly limit: number; readonly too
 
 function ofPackages(requirement: Requirement, declared: readonly Requirement[], { packages, limit, tooLarge, used }: Weights): Problem {
   const { file, range, line } = requirement
-  const heavy = declared.filter(({ name }) => weigh(name) >= 40).sort((a, b) => weigh(b.name) - weigh(a.name)).slice(0, 4)
+  // A file that lists the same packages again names each once here.
+  const once = declared.filter(({ name }, index) => declared.findIndex((other) => other.name === name) === index)
+  const heavy = once.filter(({ name }) => weigh(name) >= 40).sort((a, b) => weigh(b.name) - weigh(a.name)).slice(0, 4)
   const list = heavy.map(({ name }) => `${name} (${weigh(name)} MB)`).join(', ')
   const unused = heavy.filter(({ name }) => !used.has(name) && !declared.some((other) => used.has(other.name) && heavyCompanions[other.name]?.includes(name))).map(({ name }) => name)
-  const tools = declared.filter(({ name }) => developerTools.has(name)).map(({ name }) => name)
+  const tools = once.filter(({ name }) => developerTools.has(name)).map(({ name }) => name)
   const todo = [
     ...(unused.length > 0 ? [`nothing that the app reaches imports ${unused.join(', ')}, so remove ${unused.length === 1 ? 'it' : 'them'}`] : []),
     ...(tools.length > 0 ? [`move ${tools.slice(0, 3).join(', ')} to a development file`] : []),
