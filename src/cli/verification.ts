@@ -6,7 +6,7 @@ import { exists, readBytes } from '../io/files.js'
 import { env } from '../io/terminal.js'
 import type { Draft, Repo } from '../migrate.js'
 import type { App, EnvVariable, Entry, Verification } from '../types.js'
-import { needsNetwork, verifyPython, type Probe } from '../verify/index.js'
+import { needsNetwork, verifyApp, type Probe } from '../verify/index.js'
 import { fileOf, type Session } from './session.js'
 
 /** Shows that something takes its time. */
@@ -28,7 +28,7 @@ export async function verifyRun(session: Session, repo: Repo, app: App, drafted:
       env: valuesFor(repo.dir, app, plan.env),
       probes,
     }
-    const result = await busy('Booting the app in an emulated cell, and asking its routes', () => verifyPython(cell))
+    const result = await busy('Booting the app in an emulated cell, and asking its routes', () => verifyApp(cell))
     const { ok, failure = '' } = result
     if (ok) return result
     // The report lists the variable as one to set; here it has no value, and that says nothing about the app.

@@ -49,7 +49,8 @@ function settings(shape: Shape, { home, maxDuration, folders }: Parameters<Build
   // A service's files are named from the repo's root, and its views are not found by themselves.
   const include = folders.flatMap(dir => {
     const own = inside(home.root, dir)
-    if (own === undefined || own === '.' || own === 'node_modules' || (shape.way === 'native' && own === 'views') || traced(home, own)) return []
+    // Code is traced by its imports.
+    if (own === undefined || own === '.' || home.list(own).every(path => script.test(path)) || own === 'node_modules' || (shape.way === 'native' && own === 'views') || traced(home, own)) return []
     return [inService ? dir : own]
   })
   const duration = maxDuration === undefined ? {} : { maxDuration }

@@ -22,6 +22,8 @@ export function nodeShape(at: Situation): Shape {
   if (context.shape === 'api') return inApi(at) ?? refuse('api', apiProblem(at))
   const shape = native(at) ?? inApi(at)
   if (shape) return shape
+  // Nothing hands the app over yet: that is a finding's to cure, and the preset finds the file already.
+  if (handover(at) === undefined && ownCode(at) === undefined) return { way: 'native', served: nodeServes(place.home) ?? at.file, shim: undefined, pin: undefined, why: `The ${at.preset.title} preset looks for the app by itself; but ${apiProblem(at)}.` }
   // Only a named entrypoint keeps the builder from making functions of the app's own files in api/.
   if (handover(at)?.taking.kind !== 'call') return { ...asService(at), why: `The app is the one service of the repo, entered by name: ${nativeProblem(at)}; and in api/ ${apiProblem(at)}.` }
   throw new UserError(`No entry for Vercel can be written: ${nativeProblem(at)}; and in api/ ${apiProblem(at)}.`, 3, 'Rename the folder api/, or export the app itself.')
@@ -92,9 +94,9 @@ function ourEntry({ place, file, context }: Situation): Path | undefined {
   return apiNames.find(path => {
     const text = home.text(path)
     if (text === undefined) return false
-    const targets = [...text.matchAll(/(?:from|require\(|import)\s*["']([^"']+)["']/g)].map(([, name = '']) => name)
+    const targets = [...text.matchAll(/(?:from|require\(|import\(?)\s*["']([^"']+)["']/g)].map(([, name = '']) => name)
     const isApp = (name: string): boolean => [...files, ...files.flatMap(one => builtFrom(home, one)?.file ?? [])].some(one => leadsToFile(path, name, one))
-    return targets.some(isApp) && (runs(handedBy(home, path)) || !/\bexport/.test(text))
+    return targets.some(isApp)
   })
 }
 

@@ -19,8 +19,9 @@ export function takingOf(home: Folder, file: Path, entry: Entry): Taking | undef
   const named = handed.names.includes(entry.symbol)
   if (entry.kind === 'factory') return named || handed.whole === entry.symbol ? { kind: 'call', name: named ? entry.symbol : '', ...(entry.args === undefined ? {} : { args: entry.args }) } : undefined
   if (handed.whole !== undefined) return { kind: 'whole' }
+  if (handed.listens === 'at once') return { kind: 'nothing' }
   if (named) return { kind: 'name', name: entry.symbol }
-  return handed.listens === 'at once' || handed.listens === 'late' ? { kind: 'nothing' } : undefined
+  return handed.listens === 'late' ? { kind: 'nothing' } : undefined
 }
 
 /** `from` is where the entry will lie, `file` what it imports, both relative to the project. */

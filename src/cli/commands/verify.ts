@@ -2,7 +2,7 @@ import { targets } from '../../../templates/index.js'
 import { UserError, type ExitCode } from '../../errors.js'
 import { readRepo, survey } from '../../migrate.js'
 import type { App, Entry, Path, Snapshot } from '../../types.js'
-import { verifyPython } from '../../verify/index.js'
+import { verifyApp } from '../../verify/index.js'
 import { deliverVerification } from '../output.js'
 import { appNamed, severalApps } from '../select.js'
 import { dirOf, planOf, type Session } from '../session.js'
@@ -21,7 +21,7 @@ export async function verifyCommand(session: Session): Promise<ExitCode> {
   const { inspection, folders } = survey(repo, [app], { target: 'vercel', plan, chosen: new Set() })
   const variables = inspection.apps[0]?.env ?? []
   session.say('Booting the app in an emulated cell, and asking its routes…')
-  const verification = await verifyPython({
+  const verification = await verifyApp({
     repoDir: repo.dir,
     repo: repo.snapshot,
     app,
