@@ -210,7 +210,7 @@ export function appValues(files: ServerFiles): AppValues {
     }
     const file = 'file' in value ? files.file(value.file) : undefined
     if (!file || !('node' in value)) return undefined
-    for (const call of file.calls) {
+    for (const call of file.makes) {
       if (value.node.start > call.start || value.node.end < call.end) continue
       const made = of(call, file)
       if (made?.kind === 'app' && made.made === call) return made

@@ -55,7 +55,7 @@ export function* candidatesIn(repo: Snapshot, world: World): Generator<Candidate
 export function candidateAt(world: World, path: Path): Candidate | undefined {
   const file = world.files.file(path)
   if (!file) return undefined
-  const makes = file.calls.filter((call) => madeBy(world, call, file) !== undefined)
+  const makes = file.makes.filter((call) => madeBy(world, call, file) !== undefined)
   const listens = file.listens.flatMap((call) => listenAt(world, call, file) ?? [])
   const handed = [...handedBy(world, file)]
   return makes.length + listens.length + handed.length === 0 ? undefined : { path, makes, listens, handed }

@@ -63,7 +63,7 @@ function appOf(repo: Snapshot, world: World, root: Path, candidates: readonly Ca
 function* making({ files, values }: World, entry: Entry, makers: ReadonlySet<Path>): Generator<Evidence> {
   for (const path of files.closure(entry.file)) {
     const file = makers.has(path) ? files.file(path) : undefined
-    const call = file?.calls.find((one) => {
+    const call = file?.makes.find((one) => {
       const value = values.of(one, file)
       return value?.kind === 'app' && value.made === one
     })

@@ -19,7 +19,8 @@ export type ServerFile = {
   readonly stars: readonly string[]
   /** Calls of `.listen(…)`, of whatever. */
   readonly listens: readonly JsNode[]
-  readonly calls: readonly JsNode[]
+  /** Calls of what the file imports as Express; whether the name means that there, app-values.ts tells. */
+  readonly makes: readonly JsNode[]
 }
 /** The files of one repo, read when asked for. */
 export type ServerFiles = {
@@ -82,8 +83,18 @@ function readFile(path: Path, text: string): ServerFile {
     const from = node.kind === 'ExportDeclaration' && !field(node, 'exportClause') ? field(node, 'moduleSpecifier') : undefined
     if (from) stars.push(literalText(from, text) ?? '')
   }
-  return { path, text, root, names, exports, stars, listens, calls }
+  const required = /^require\(\s*['"`]express['"`]\s*\)(\.default)?$/
+  const main = new Set(names.flatMap(({ name, means }) => (means && ('from' in means ? means.from === 'express' : required.test(at(means.node)) || isLoaded(means.node, text)) ? [name] : [])))
+  const makes = calls.filter((call) => {
+    const callee = field(call, 'expression')
+    const written = callee ? at(callee) : ''
+    return required.test(written) || main.has(written.replace(/\.default$/, ''))
+  })
+  return { path, text, root, names, exports, stars, listens, makes }
 }
+
+/** `await import('express')`. */
+const isLoaded = (node: JsNode, text: string): boolean => /^(await\s+)?import\(\s*['"`]express['"`]\s*\)/.test(text.slice(node.start, node.end).replace(/^\(/, ''))
 
 function scopeOf(node: JsNode): JsNode {
   let at = node.parent ?? node
