@@ -1,7 +1,7 @@
-import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
+import type { Problem, PythonProgram, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { tellHabitsOnce } from '../../../src/lang/habits.js'
 import { field, hostMarks, type PyNode, type PyScope } from '../../../src/lang/python/program.js'
-import { requiredVariables, type RequiredVariable } from '../../../src/lang/python/settings/required-env.js'
+import { requiredInRequests, requiredVariables, type RequiredVariable } from '../../../src/lang/python/settings/required-env.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 
 export const importRequiredEnv = {
@@ -13,27 +13,39 @@ export const importRequiredEnv = {
   severity: 'blocks',
   *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
     // What the repo's own example names is a list to go through, not many matters.
-    yield* tellHabitsOnce(needed(program, context), 4, ({ severity, path }) => (severity === 'advice' ? path : undefined), (first, others) => ({ ...first, message: `${first.message} The same goes for ${listed(others.flatMap(({ names }) => names))} in this file.` }))
+    yield* tellHabitsOnce(needed(program, context), 4, ({ severity, path, when }) => (severity === 'advice' || when === 'request' ? `${path} ${when}` : undefined), (first, others) => ({ ...first, message: `${first.message} The same goes for ${listed(others.flatMap(({ names }) => names))} in this file.` }))
   },
 } satisfies Rule
 
 type Needed = Problem & { readonly names: readonly string[] }
 
 function* needed(program: PythonProgram, context: RuleContext): Generator<Needed> {
-  for (const { names, node, site, fails } of byPlace(requiredVariables(program).filter(({ name }) => !hostMarks.has(name) && !(name in context.target.hostEnv) && !isInDotenv(program, context, name)))) {
-    const all = listed(names)
+  const open = ({ name }: RequiredVariable): boolean => !hostMarks.has(name) && !(name in context.target.hostEnv) && !isInDotenv(program, context, name)
+  yield* told(program, context, byPlace(requiredVariables(program).filter(open)), 'blocks', (all, { names, fails }) => {
     const [is, it] = names.length === 1 ? ['is', 'it'] : ['are', 'one of them']
-    const place = spotted(program, site, node, `needs ${all}`, 'blocks')
+    return `${all} ${is} read while the app is imported, and without ${it} ${fails}: the app does not start and every request fails.`
+  })
+  yield* told(program, context, byPlace(requiredInRequests(program).filter(open)), 'breaks', (all, { names, fails, site }) => {
+    const [is, it] = names.length === 1 ? ['is', 'it'] : ['are', 'one of them']
+    return `${all} ${is} asked for by ${site.fn ? `${site.fn.qualname}()` : 'the code'} when a request comes, and without ${it} ${fails}: the app starts and looks well, and the requests that come here fail.`
+  })
+}
+function* told(program: PythonProgram, context: RuleContext, places: readonly Place[], base: Severity, message: (all: string, place: Place) => string): Generator<Needed> {
+  for (const one of places) {
+    const { names, node, site } = one
+    const all = listed(names)
+    const place = spotted(program, site, node, `needs ${all}`, base)
     if (!place) continue
     const named = names.map((name) => documentedIn(context, name))
     const example = named.every((file) => file !== undefined) ? named[0] : undefined
+    const it = names.length === 1 ? 'it' : 'them'
     yield {
       ...place,
       names,
       // Whoever deploys is told by the repo itself: a gate that never opens for such an app would only be switched off.
       ...(example === undefined && !onHostOnly(program, node, site.scope) ? {} : { severity: 'advice' as const }),
-      message: `${all} ${is} read while the app is imported, and without ${it} ${fails}: the app does not start and every request fails. Set ${all} on the host, for previews too, before the first deployment.`,
-      remedy: { kind: 'manual', reason: `Only you know the value of ${all}: set ${names.length === 1 ? 'it' : 'them'} in the host's settings, for production and previews. ${names.length === 1 ? 'It is' : 'They are'} listed among the steps.${example === undefined ? ` Name ${names.length === 1 ? 'it' : 'them'} in .env.example, without the value, so that whoever deploys next knows; \`check\` then lets it pass.` : ` ${example} names ${names.length === 1 ? 'it' : 'them'}.`}` },
+      message: `${message(all, one)} Set ${all} on the host, for previews too, before the first deployment.`,
+      remedy: { kind: 'manual', reason: `Only you know the value of ${all}: set ${it} in the host's settings, for production and previews.${base === 'blocks' ? ` ${names.length === 1 ? 'It is' : 'They are'} listed among the steps.` : ''}${example === undefined ? ` Name ${it} in .env.example, without the value, so that whoever deploys next knows; \`check\` then lets it pass.` : ` ${example} names ${it}.`}` },
     }
   }
 }

@@ -62,7 +62,7 @@ export function* alternatives(program: PythonProgram, at: PyNode, scope: PyScope
       const callee = field(node, 'function')
       const method = callee?.kind === 'attribute' ? field(callee, 'attribute') : undefined
       const object = callee?.kind === 'attribute' ? field(callee, 'object') : undefined
-      if (method && object && passing.has(program.text(method, scope.module)) && readsByNode(program).has(bare(object))) return yield* next(object)
+      if (method && object && passing.has(program.text(method, scope.module)) && isCleanedRead(program, object, scope)) return yield* next(object)
       const origins = callee ? program.origins(callee, scope) : []
       if (origins.some((origin) => /^builtins\.(str|bytes|int|bool)$/.test(origin))) {
         const first = field(node, 'arguments')?.children.find((child) => child.kind !== 'comment')
@@ -73,6 +73,15 @@ export function* alternatives(program: PythonProgram, at: PyNode, scope: PyScope
     }
   }
   yield { node, scope, ...(way ?? { behind: undefined, whole: node, wholeScope: scope }), read: undefined }
+}
+
+/** A read, or one with such methods behind it: `os.getenv("X", "").strip().replace("\n", "")`. */
+function isCleanedRead(program: PythonProgram, at: PyNode, scope: PyScope): boolean {
+  const node = bare(at)
+  if (readsByNode(program).has(node)) return true
+  const callee = node.kind === 'call' ? field(node, 'function') : undefined
+  const [method, object] = callee?.kind === 'attribute' ? [field(callee, 'attribute'), field(callee, 'object')] : []
+  return method !== undefined && object !== undefined && passing.has(program.text(method, scope.module)) && isCleanedRead(program, object, scope)
 }
 
 const known = new WeakMap<PythonProgram, { readonly reads: ReadonlyMap<PyNode, EnvRead>; readonly values: ReadonlySet<PyNode> }>()

@@ -68,6 +68,26 @@ function* found(program: PythonProgram): Generator<RequiredVariable> {
   }
 }
 
+/**
+ * Variables that only requests ask for, and that fail without them: by `os.environ["X"]`, or because the code itself raises
+ * (`if not X: raise`). What the start needs already is not among them. Each once, at its first read.
+ */
+export function requiredInRequests(program: PythonProgram): readonly RequiredVariable[] {
+  const first = new Map<string, RequiredVariable>()
+  const others = new Set([...requiredVariables(program).map(({ name }) => name), ...providedNames(program)])
+  const take = (name: string, node: PyNode, site: PySite, fails: string): void => {
+    if (!others.has(name) && !first.has(name) && !isTested(program, site, name)) first.set(name, { name, node, site, fails })
+  }
+  for (const site of program.sites('if_statement')) {
+    const condition = field(site.node, 'condition')
+    const body = field(site.node, 'consequence')
+    if (!condition || !body || !inRequest(site) || site.handled || !body.children.some(({ kind }) => kind === 'raise_statement')) continue
+    for (const [name, node] of absent(program, condition, site.scope)) take(name, node, site, 'the code itself raises')
+  }
+  for (const { name, required, site } of environmentReads(program)) if (required && inRequest(site) && !site.handled && site.node.kind === 'subscript') take(name, site.node, site, 'it raises KeyError')
+  return [...first.values()]
+}
+
 /** Flask-SQLAlchemy refuses to begin without an address. */
 function* databaseAddress(program: PythonProgram, fits: (site: PySite, name: string) => boolean): Generator<RequiredVariable> {
   const begun = [...program.calls('flask_sqlalchemy.SQLAlchemy', 'flask_sqlalchemy.SQLAlchemy().init_app')].filter((call) => atStart(program, call) && (call.names.some((name) => name.endsWith('init_app')) || call.args.length > 0 || call.kwargs.has('app')))
@@ -81,6 +101,9 @@ function* databaseAddress(program: PythonProgram, fits: (site: PySite, name: str
     }
 }
 
+function inRequest({ runs }: PySite): boolean {
+  return runs.every(({ when }) => when === 'request') && runs.some(({ weak, background, conditional }) => !weak && !background && !conditional)
+}
 function atStart(program: PythonProgram, site: PySite): boolean {
   const run = program.first(site)
   return (run.when === 'import' || run.when === 'startup') && !run.background
