@@ -12,6 +12,7 @@ import { makeGuards, type Guards } from './guards.js'
 import { combine, nodeKnowledge, type Knowledge } from './knowledge.js'
 import { bindProject } from './project.js'
 import { isTypeOnly, reachFrom, type Reached } from './reach.js'
+import { loadRewriter } from './rewrite.js'
 import { childScripts } from './scripts.js'
 import { requiredVariables } from './settings/required-env.js'
 import { field, fieldsOf, functionKinds, isScript, literalText, loadCompiler, walk } from './tree.js'
@@ -76,9 +77,9 @@ export type JsProgram = {
   moduleAt(path: Path): JsModule | undefined
 }
 
-/** Loads the compiler; await once before `analyzeJavaScript`. */
+/** Loads the compiler, and what rewrites: rules are synchronous. Await once before `analyzeJavaScript`. */
 export async function loadJavaScript(): Promise<void> {
-  await loadCompiler()
+  await Promise.all([loadCompiler(), loadRewriter()])
 }
 
 export function analyzeJavaScript(repo: Snapshot, app: App, options: { readonly hostEnv: Readonly<Record<string, string>>; readonly framework?: JsFramework }): JsProgram {
