@@ -114,6 +114,7 @@ import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
 import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
 import { limitDurationConfig } from './config/limit-duration-config/rule.js'
 import { limitRequestBody } from './python/limit-request-body/rule.js'
+import { limitMemory } from './python/limit-memory/rule.js'
 import { djAsgiPreferred } from './config/dj-asgi-preferred/rule.js'
 import { djEntrySettingMissing } from './config/dj-entry-setting-missing/rule.js'
 import { djSessionDb } from './python/dj-session-db/rule.js'
@@ -241,6 +242,7 @@ export const rules: readonly Rule[] = [
   // limits
   limitDurationConfig,
   limitRequestBody,
+  limitMemory,
   // lifecycle and deprecated APIs
   lifeOnEvent,
   lifeLifespanFails,
