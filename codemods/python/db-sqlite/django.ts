@@ -1,14 +1,16 @@
 /** SQLite in Django's DATABASES. */
 import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
+import { builtSettings, servedEffects, servedSettings, settingsClosure } from '../../../src/lang/python/django/served.js'
 import { djangoDatabases, type DjangoDatabase } from '../../../src/lang/python/storage/django-databases.js'
 import { networkDatabase } from '../../../src/lang/python/storage/django-database-edit.js'
 import { atMost, severityFor, surestRun } from '../../../src/lang/python/severity.js'
 
+const isFile = /^(sqlite3|spatialite)$/
 const memory = /^$|:memory:|mode=(memory|ro)\b|immutable=1/
 
 export function* djangoProblems(program: PythonProgram, context: RuleContext): Generator<Problem> {
   for (const database of djangoDatabases(program)) {
-    if (!/^(sqlite3|spatialite)$/.test(database.engine) || (database.place !== undefined && memory.test(database.place))) continue
+    if (!isFile.test(database.engine) || (database.place !== undefined && memory.test(database.place))) continue
     const run = surestRun(database.site)
     if (run.when !== 'import' && run.when !== 'startup' && run.when !== 'request') continue
     const certain = severityFor({ ...run, conditional: run.conditional && database.env === undefined }, 'breaks')
@@ -20,6 +22,33 @@ export function* djangoProblems(program: PythonProgram, context: RuleContext): G
       severity: database.env === undefined ? certain : atMost(certain, 'degrades'),
       message: messageOf(database),
       remedy: remedyOf(program, database, context),
+    }
+  }
+}
+
+const forDevelopment = /(^|[./_])(dev|develop|development|local|locals|test|tests|testing|debug|ci)([./_]|$)/i
+
+/** manage.py under settings of its own, not those of a developer's machine: its commands change another database than the app asks. */
+export function* buildProblems(program: PythonProgram): Generator<Problem> {
+  const [built, served] = [builtSettings(program), servedSettings(program)]
+  if (!built || !served || built === served || forDevelopment.test(built.path)) return
+  if (settingsClosure(program, [built]).has(served) || settingsClosure(program, [served]).has(built)) return
+  const all = [...djangoDatabases(program)]
+  const asked = all.filter(({ site }) => surestRun(site).when !== 'build')
+  // Where the app's own is a file too, that is said already; where one variable leads both elsewhere, they agree.
+  if (servedEffects(program, 'DATABASES').length === 0 || asked.some(({ engine, env }) => env === undefined && isFile.test(engine))) return
+  for (const database of all) {
+    const { site, scope, node, engine, place, env, alias } = database
+    if (surestRun(site).when !== 'build' || alias !== 'default' || !isFile.test(engine) || (place !== undefined && memory.test(place))) continue
+    if (env !== undefined && asked.some((one) => one.env === env)) continue
+    yield {
+      path: scope.module.path,
+      range: { start: node.start, end: node.end },
+      when: 'build',
+      trace: program.trace(site, `the database of manage.py is ${nameOf(database)}`),
+      severity: 'degrades',
+      message: `manage.py works under ${built.path}, whose database is ${nameOf(database)}, and the app under ${served.path}, which asks another one: \`manage.py migrate\` of a build changes the file, and the app's own tables stay as they are, or are missing. Let manage.py name the app's settings, or set DJANGO_SETTINGS_MODULE for its commands.`,
+      remedy: { kind: 'manual', reason: 'Which settings are the right ones is for you to decide.' },
     }
   }
 }

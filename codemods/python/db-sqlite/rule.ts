@@ -4,7 +4,7 @@ import { postgresInstead } from '../../../src/lang/python/storage/postgres.js'
 import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
 import { plural } from '../../../src/text.js'
 import { atMost, milder, severityFor, surestRun } from '../../../src/lang/python/severity.js'
-import { djangoProblems } from './django.js'
+import { buildProblems, djangoProblems } from './django.js'
 import { driverProblems } from './driver.js'
 
 export const dbSqlite = {
@@ -31,6 +31,7 @@ export const dbSqlite = {
       }
     }
     yield* djangoProblems(program, context)
+    yield* buildProblems(program)
     const opened = [...driverProblems(program, context)]
     // With very many, a person goes through them file by file.
     yield* tellHabitsOnce(opened, opened.length > many ? 1 : opened.length, ({ path, severity }) => `${severity ?? ''} ${path}`, (first, others) => ({ ...first, message: `${first.message} SQLite is opened at ${plural(others.length, 'more place')} of this file (${placesOf(others, first.path)}).` }))
