@@ -30,6 +30,7 @@ describe('the entry is what the local start runs', () => {
     ['a listen after the database connects', { 'package.json': pkg({ main: 'server.js' }), 'server.js': `${make}mongoose.connect(url).then(() => app.listen(80))\n` }, '. server.js:app:listen'],
     ['a start that only loads the server', { 'package.json': pkg({ scripts: { start: 'node index.js' } }), 'index.js': `require('dotenv').config()\nrequire('./src/server')\n`, 'src/server.js': `${make}app.listen(1)\n` }, '. index.js:app:listen'],
     ['a start that loads it when it runs', { 'package.json': pkg({ scripts: { start: 'node app.js' } }), 'app.js': `async function run() {\n  const server = await import('./server.js')\n  await server.start()\n}\nrun()\n`, 'server.js': `${makeEsm}export async function start() { app.listen(1) }\n` }, '. app.js:app:listen'],
+    ['a start whose listen cannot be made out', { 'package.json': pkg({ scripts: { start: 'node server.js' } }), 'server.js': `${make}exports.start = () => app\nrun(exports.start)\n` }, '. server.js:app:listen'],
     ['an app that is only handed over', { 'package.json': pkg(), 'app.js': `${make}module.exports = app\n` }, '. app.js:app:instance'],
     ['a factory that is only handed over', { 'package.json': pkg(), 'src/app.js': `import express from 'express'\nexport const createApp = () => {\n  const app = express()\n  return app\n}\n` }, '. src/app.js:createApp:factory'],
     ['a handler of another host', { 'package.json': pkg(), 'server.js': `${make}module.exports.handler = serverless(app)\n` }, '. server.js:app:instance'],

@@ -46,7 +46,8 @@ function appOf(repo: Snapshot, world: World, root: Path, candidates: readonly Ca
   const ranked = candidates.filter(({ path, listens, handed }) => (listens.length > 0 || handed.length > 0) && touches(path, makers)).sort((a, b) => rank(b) - rank(a) || a.path.length - b.path.length || (a.path < b.path ? -1 : 1))
   const best = start ? (candidateAt(world, start.file) ?? { path: start.file, makes: [], listens: [], handed: [] }) : ranked[0]
   if (!best) return undefined
-  const starting = (candidate: Candidate): boolean => candidate.listens.length > 0 || (candidate === best && touches(candidate.path, listening))
+  // What a script runs listens somehow, even where the call is not to be made out.
+  const starting = (candidate: Candidate): boolean => candidate.listens.length > 0 || (candidate === best && (start?.script !== undefined || touches(candidate.path, listening)))
   const entry = entryOf(world, best, starting(best))
   const { packageManager, runtime } = nodeProject(repo, root)
   return {
