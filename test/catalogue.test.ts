@@ -13,6 +13,7 @@ import { codemodsRoot, readCases, withBom, withCrlf, type Case } from './catalog
 import { changedPaths, wrongLineEnds, wrongOutsideEdits, wrongWithProblem } from './catalogue/invariants.js'
 import { afterEmission, needLine, placeOf, problemsOf, settingOf, takeFixes, waysThrough } from './catalogue/pipeline.js'
 import { pythonErrors, type Source } from './catalogue/python-syntax.js'
+import { scriptErrors } from './catalogue/script-syntax.js'
 
 type Known = { readonly kind: string; readonly severity: readonly string[]; readonly fix: string }
 const known = hazards as unknown as Readonly<Record<string, Known>>
@@ -23,7 +24,8 @@ const selfClearing = new Set(['dependency', 'ignore', 'runtime', 'entry'])
 
 describe('the list of rules', () => {
   it('names every rule once', () => {
-    expect(rules.map(({ id }) => id).filter((id, index, all) => all.indexOf(id) !== index)).toEqual([])
+    // The same hazard has one id in every language; its rules live in a folder for each.
+    expect(rules.map(folderOf).filter((id, index, all) => all.indexOf(id) !== index)).toEqual([])
   })
   it('holds every folder that has a rule, and no other', () => {
     const folders = ['python', 'config', 'javascript'].flatMap((language) => {
@@ -42,7 +44,7 @@ for (const rule of rules) {
   const cases = readCases(dir)
   const sources: Source[] = []
 
-  describe(rule.id, () => {
+  describe(rule.language === 'javascript' ? folderOf(rule) : rule.id, () => {
     it('stands in the catalogue as HAZARDS and CONTRACT say', () => {
       const entry = known[rule.id]
       expect(entry, `${rule.id} is not in hazards.json`).not.toBe(undefined)
@@ -62,8 +64,9 @@ for (const rule of rules) {
       expect(silent).toBeGreaterThanOrEqual(cases.length - silent)
     })
     for (const each of cases) describeCase(rule, each, sources)
-    it('leaves Python that CPython compiles', ({ skip }) => {
-      const errors = pythonErrors(sources)
+    it('leaves Python that CPython compiles, and JavaScript that TypeScript parses', ({ skip }) => {
+      expect(scriptErrors(sources)).toEqual([])
+      const errors = pythonErrors(sources.filter(({ label }) => label.endsWith('.py')))
       if (errors === undefined) {
         console.warn(`${rule.id}: python3 was not found, so the fixed sources were not compiled`)
         skip()
@@ -105,7 +108,7 @@ function describeCase(rule: Rule, each: Case, sources: Source[]): void {
       expect([...wrongOutsideEdits(repo, after, changes)], label).toEqual([])
       for (const path of changedPaths(repo, after)) {
         const text = after.text(path)
-        if (path.endsWith('.py') && text !== undefined) sources.push({ label: `${rule.id}/${each.name} ${label} ${path}`, text })
+        if (/\.(py|[cm]?[jt]sx?)$/.test(path) && text !== undefined) sources.push({ label: `${rule.id}/${each.name} ${label} ${path}`, text })
       }
       if (changes.length > 0) expect(changesOfSecondRun(rule, after, each, way.decide), `${label}: a second run changes`).toEqual([])
       if (needs.some(({ kind }) => selfClearing.has(kind))) {

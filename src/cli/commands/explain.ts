@@ -1,4 +1,5 @@
 import { rules } from '../../../codemods/index.js'
+import { ruleIds } from '../../catalogue.js'
 import { UserError, type ExitCode } from '../../errors.js'
 import { explain, redact, type Match, type Symptom } from '../../explain.js'
 import { hasAsset, readAsset } from '../../io/assets.js'
@@ -12,7 +13,7 @@ import { fileOf, type Session } from '../session.js'
 /** A rule by its id, a log by its file's name, or an error by its text. */
 export async function explainCommand(session: Session): Promise<ExitCode> {
   const asked = session.invocation.operands.join(' ')
-  const ids = rules.map((rule) => rule.id)
+  const ids = ruleIds()
   if (ids.includes(asked)) {
     const text = ruleText(asked)
     print(session.has('json') ? JSON.stringify({ schemaVersion: 1, rule: asked, text }, null, 2) + '\n' : text)
@@ -30,14 +31,14 @@ export async function explainCommand(session: Session): Promise<ExitCode> {
   return 0
 }
 
+/** A hazard has one id in every language: each language's page, one after the other. */
 function ruleText(id: string): string {
-  for (const language of ['python', 'javascript', 'config']) {
-    const path = `codemods/${language}/${id}/README.md`
+  const pages = rules.filter((rule) => rule.id === id).map((rule) => {
+    const path = `codemods/${rule.language}/${id}/README.md`
     // What the generated header marks is for its generator.
-    if (hasAsset(path)) return readAsset(path).replace(/<!--[\s\S]*?-->\n?/g, '')
-  }
-  const rule = rules.find((candidate) => candidate.id === id)
-  return `# ${id}\n\n${rule?.title ?? ''}\n`
+    return hasAsset(path) ? readAsset(path).replace(/<!--[\s\S]*?-->\n?/g, '') : `# ${id}\n\n${rule.title}\n`
+  })
+  return pages.join('\n')
 }
 
 function readLog(name: string): string {
