@@ -1,7 +1,8 @@
 /** What Vercel's Node builder is given: package.json, and the files that its tracing does not see. */
-import { manifestAt } from '../../src/frameworks/node-manifest.js'
-import { editConfig, replaced, type ConfigEdit } from '../../src/json-text.js'
-import type { App, Need, Path } from '../../src/types.js'
+import { nodeProject } from '../../src/frameworks/node-project.js'
+import { lockStep } from '../../src/lang/javascript/manifest/lock-step.js'
+import { editManifest, type ManifestEdit } from '../../src/lang/javascript/manifest/package-json.js'
+import type { Need, Path } from '../../src/types.js'
 import type { Builder, Furnished, Furnishing, Setting } from './builder.js'
 import { facts } from './limits.js'
 import { handedBy, runs } from './node-entry.js'
@@ -22,26 +23,26 @@ export const nodeBuilder: Builder = {
   settings,
 }
 
-type Dependency = Extract<Need, { readonly kind: 'dependency' }>
-
 function furnish({ repo, place, context }: Furnishing): Furnished {
   const { home } = place
   const path = below(home.root, 'package.json')
   const text = repo.text(path)
-  const manifest = manifestAt(repo, home.root)
-  if (text === undefined || !manifest || manifest.brokenAt !== undefined) return { changes: [], steps: [`Give ${home.root} a package.json that parses: without one Vercel installs nothing.`] }
-  const missing = context.needs.filter((need): need is Dependency => need.kind === 'dependency' && manifest.dependencies[need.name] === undefined)
-  const fresh = missing.filter((need, index) => missing.findIndex(other => other.name === need.name) === index)
-  const edits: ConfigEdit[] = fresh.map(need => ({ at: ['dependencies', need.name], value: need.specifier ?? '*' }))
-  const runtime = context.needs.find((need): need is Extract<Need, { readonly kind: 'runtime' }> => need.kind === 'runtime')
-  if (runtime && offered(runtime.version)) edits.push({ at: ['engines', 'node'], value: runtime.version })
-  return { changes: [...replaced(path, text, editConfig(text, edits))], steps: fresh.length > 0 ? [lockStep(context.app, home.root)] : [] }
+  const wanted = [...edits(context.needs)]
+  const changes = text === undefined ? undefined : editManifest(path, text, wanted)
+  if (changes === undefined) return { changes: [], steps: [`Give ${home.root} a package.json that parses: without one Vercel installs nothing.`] }
+  const { packageManager, lock } = nodeProject(repo, home.root)
+  const manager = (['npm', 'pnpm', 'yarn', 'bun'] as const).find(name => name === packageManager) ?? 'npm'
+  const more = text === undefined ? undefined : editManifest(path, text, wanted.filter(({ kind }) => kind === 'dependency'))
+  const step = more && more.length > 0 ? lockStep(manager, lock === undefined ? undefined : { path: lock, text: repo.text(lock) }) : undefined
+  return { changes, steps: step ? [step.left] : [] }
 }
 
-const offered = (version: string): boolean => facts.nodeVersions.value.some(major => version.startsWith(major))
-
-const install: Readonly<Partial<Record<App['packageManager'], string>>> = { npm: 'npm install', pnpm: 'pnpm install', yarn: 'yarn install', bun: 'bun install' }
-const lockStep = ({ packageManager }: App, dir: Path): string => `Run \`${install[packageManager] ?? 'npm install'}\` in ${dir}, because package.json has changed and the lock file has not.`
+function* edits(needs: readonly Need[]): Generator<ManifestEdit> {
+  for (const need of needs) {
+    if (need.kind === 'dependency') yield { kind: 'dependency', name: need.name, specifier: need.specifier ?? '*' }
+    if (need.kind === 'runtime' && facts.nodeVersions.value.some(major => need.version.startsWith(major))) yield { kind: 'engine', node: need.version }
+  }
+}
 
 /** Under the preset the duration belongs to "index.js", whatever the entry is called, and the files to the entry itself (CLI 64.0.2, run 2026-11). */
 function settings(shape: Shape, { home, maxDuration, folders }: Parameters<Builder['settings']>[1]): readonly Setting[] {

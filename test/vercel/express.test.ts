@@ -17,7 +17,7 @@ const made = "const express = require('express')\nconst app = express()\n"
 const listens = `${made}app.listen(3000)\n`
 const exports = `${made}module.exports = app\n`
 
-function context(file: string, more: Partial<EmitContext> & { readonly app?: Partial<App>; readonly entry?: Partial<Entry>; readonly rivals?: readonly Entry[] } = {}): EmitContext {
+function context(file: string, more: Partial<Omit<EmitContext, 'app'>> & { readonly app?: Partial<App>; readonly entry?: Partial<Entry>; readonly rivals?: readonly Entry[] } = {}): EmitContext {
   const { app, entry, rivals = [], ...rest } = more
   const entryOf: Entry = { file, symbol: 'app', kind: 'listen', ...entry }
   return { app: { root: '.', framework: 'express', language: 'javascript', entry: entryOf, rivals, packageManager: 'npm', existing: [], evidence: [], ...app }, needs: [{ kind: 'entry' }], plan: 'free', shape: 'auto', folders: [], ...rest }
@@ -149,10 +149,10 @@ describe('what the function holds', () => {
 describe('package.json', () => {
   it('gets what is needed, and a step for the lock file', async () => {
     const ctx = context('server.js', { needs: [{ kind: 'dependency', name: '@vercel/blob', specifier: '^2.0.0', why: '' }, { kind: 'runtime', version: '24.x' }], app: { packageManager: 'pnpm' } })
-    const files = { 'package.json': pkg({ engines: { node: '18.x' } }), 'server.js': listens }
+    const files = { 'package.json': pkg({ engines: { node: '18.x' } }), 'server.js': listens, 'pnpm-lock.yaml': '' }
     const { after, emission } = run(files, ctx)
     expect(JSON.parse(after.text('package.json') ?? '')).toMatchObject({ dependencies: { '@vercel/blob': '^2.0.0' }, engines: { node: '24.x' } })
-    expect(emission.steps.join('\n')).toContain('`pnpm install`')
+    expect(emission.steps.join('\n')).toContain('`pnpm install --lockfile-only`')
     expect(wrong(await checks(files, ctx))).toEqual([])
   })
   it('is checked for Express and for a Node that Vercel has', async () => {
