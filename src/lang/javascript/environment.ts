@@ -17,7 +17,9 @@ export function* environmentReads(program: JsProgram): Generator<EnvRead> {
     if (!object || !/\benv\b/.test(program.text(object)) || !program.origins(object).some((origin) => /^(process|Bun|Deno)\.env$/.test(origin))) continue
     const key = field(site.node, 'name') ?? field(site.node, 'argumentExpression')
     const name = key && (site.node.kind === 'PropertyAccessExpression' ? program.text(key) : literalText(key, site.module.text))
-    if (name === undefined || isAssigned(site.node)) continue
+    if (isAssigned(site.node)) continue
+    if (name === undefined) for (const listed of key ? listedTexts(program, key) : []) yield { name: listed, site, required: false, ...usedAs(site.node) }
+    if (name === undefined) continue
     yield { name, site, required: false, ...usedAs(site.node) }
   }
   for (const site of program.sites('VariableDeclaration')) {
@@ -29,6 +31,16 @@ export function* environmentReads(program: JsProgram): Generator<EnvRead> {
     }
   }
   yield* checked(program)
+}
+
+/** What a loop's or callback's variable stands for when it goes through a list of texts: `for (const name of ['A', 'B']) …`. */
+export function* listedTexts(program: JsProgram, key: JsNode): Generator<string> {
+  for (const declared of program.declarations(key)) {
+    const loop = declared.kind === 'VariableDeclaration' ? declared.parent?.parent : undefined
+    const callback = declared.kind === 'Parameter' ? declared.parent : undefined
+    const list = loop?.kind === 'ForOfStatement' ? field(loop, 'expression') : callback?.parent?.kind === 'CallExpression' ? field(field(callback.parent, 'expression') ?? callback, 'expression') : undefined
+    for (const value of list ? program.values(list) : []) if (value.kind === 'literal-object') for (const element of value.node.children) for (const item of program.values(element)) if (item.kind === 'literal' && typeof item.value === 'string') yield item.value
+  }
 }
 
 /** `cleanEnv(process.env, { PORT: port({ default: 1 }) })`, `z.object({ … }).parse(process.env)`, `Joi.object({ … }).validate(process.env)`. */

@@ -25,6 +25,7 @@ export type Bound = {
 }
 
 const maxModules = 4000
+const undeclared = /^(SourceFile|Identifier|(Property|Element)AccessExpression|BinaryExpression|CallExpression)$/
 
 /** Everything that these files load, bound. Other files can be added later by `moduleAt`. */
 export function bindProject(repo: Snapshot, roots: readonly Path[]): Bound {
@@ -83,8 +84,8 @@ export function bindProject(repo: Snapshot, roots: readonly Path[]): Bound {
     const root = rootOf(identifier)
     const found = (symbolOf(identifier)?.declarations ?? []).flatMap((declaration) => {
       const plain = plains.get(declaration)
-      // `module` and `exports` are bound to the file itself; scripts without imports share a scope that Node does not give them.
-      return plain && plain.kind !== 'SourceFile' && rootOf(plain) === root ? [plain] : []
+      // `module` and `exports` are bound to the file itself, `process.env.X = 1` makes a declaration of a use; scripts without imports share a scope that Node does not give them.
+      return plain && !undeclared.test(plain.kind) && rootOf(plain) === root ? [plain] : []
     })
     declared.set(identifier, found)
     return found
@@ -131,7 +132,7 @@ function closure(repo: Snapshot, roots: readonly Path[], resolution: Resolution,
 
 /** `require(path.join(__dirname, 'routes', file))`: every script of the folders that the file may mean. */
 export function* loadedByName(repo: Snapshot, path: Path, text: string): Generator<Path> {
-  if (!/\b(require|import)\s*\(\s*[^'"`\s)]|\b(require|import)\s*\(\s*`[^`]*\$\{/.test(text)) return
+  if (!/\b(require|import)\s*\(\s*([^'"`\s)]|`[^`]*\$\{|'[^'\n]*'\s*\+|"[^"\n]*"\s*\+)/.test(text)) return
   const home = dirOf(path)
   const dirs = new Set([home])
   for (const [, written] of text.matchAll(/['"`]([\w./-]+?)\/?['"`$]/g)) if (written !== undefined && !/\.\w+$/.test(written)) dirs.add(join(home, written))
