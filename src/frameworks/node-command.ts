@@ -1,8 +1,8 @@
 /** Reads shell commands as package scripts write them, for the program file that they run: `cross-env NODE_ENV=production nodemon --exec ts-node src/index.ts`. */
 import { join } from '../lang/paths.js'
 import type { Path, Snapshot } from '../types.js'
-import { lenient, manifestAt, textIn, type Manifest } from './node-manifest.js'
-import { memberNamed, workspaceOf } from './node-workspace.js'
+import { lenient, manifestAt, textIn, type Manifest } from '../lang/javascript/manifest/manifest.js'
+import { memberNamed, workspaceOf } from '../lang/javascript/manifest/workspace.js'
 
 /** A program that a command starts. `file` is as written, seen from `cwd`. */
 export type NodeRun = {

@@ -3,17 +3,17 @@ import { lineAt } from '../text.js'
 import { dirOf } from '../lang/paths.js'
 import type { NotChecked } from '../inspect.js'
 import type { App, PackageManager, Path, Snapshot } from '../types.js'
-import { manifestAt, type Manifest } from './node-manifest.js'
+import { manifestAt, type Manifest } from '../lang/javascript/manifest/manifest.js'
 import { nodeStarts, type NodeStart } from './node-start.js'
 import { isAsideScript } from './node-sources.js'
 import { tsconfigAt, type Tsconfig } from './node-tsconfig.js'
-import { nodeVersionOf } from './node-version.js'
-import { nodeManagerOf, workspaceOf, type Workspace } from './node-workspace.js'
+import { nodeVersionOf } from '../lang/javascript/manifest/node-version.js'
+import { nodeManagerOf, workspaceOf, type Workspace } from '../lang/javascript/manifest/workspace.js'
 
-export type { Manifest } from './node-manifest.js'
+export type { Manifest } from '../lang/javascript/manifest/manifest.js'
 export type { NodeStart } from './node-start.js'
 export type { Tsconfig } from './node-tsconfig.js'
-export type { Workspace } from './node-workspace.js'
+export type { Workspace } from '../lang/javascript/manifest/workspace.js'
 
 export type NodeProject = {
   readonly root: Path

@@ -1,7 +1,7 @@
 /** Which file of the repo a command means: by a path as Node takes it, or by the name of a built file. What an import means is in lang/javascript/resolution.ts. */
 import { join } from '../lang/paths.js'
 import type { Path, Snapshot } from '../types.js'
-import { manifestAt, type Manifest } from './node-manifest.js'
+import { manifestAt, type Manifest } from '../lang/javascript/manifest/manifest.js'
 import { tsconfigAt } from './node-tsconfig.js'
 
 const extensions = ['.js', '.ts', '.mjs', '.mts', '.cjs', '.cts', '.jsx', '.tsx']

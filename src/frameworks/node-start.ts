@@ -3,7 +3,7 @@ import { isList, isObject } from '../json-text.js'
 import { dirOf, join } from '../lang/paths.js'
 import type { Evidence, Path, Snapshot } from '../types.js'
 import { scriptRuns, shellRuns, type NodeRun } from './node-command.js'
-import { lenient, lineOfKey, manifestAt, manifestsFrom, type Manifest } from './node-manifest.js'
+import { lenient, lineOfKey, manifestAt, manifestsFrom, type Manifest } from '../lang/javascript/manifest/manifest.js'
 import { fileAt, sourceOf } from './node-sources.js'
 import { commandFiles } from './platform-files.js'
 

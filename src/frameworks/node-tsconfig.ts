@@ -2,8 +2,8 @@
 import { isList, isObject, type Config } from '../json-text.js'
 import { dirOf, join } from '../lang/paths.js'
 import type { Path, Snapshot } from '../types.js'
-import { lenient, textIn } from './node-manifest.js'
-import { memberNamed } from './node-workspace.js'
+import { lenient, textIn } from '../lang/javascript/manifest/manifest.js'
+import { memberNamed } from '../lang/javascript/manifest/workspace.js'
 
 export type Tsconfig = {
   readonly path: Path

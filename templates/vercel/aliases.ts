@@ -1,5 +1,5 @@
 /** Imports through tsconfig's `paths`: the builder leaves them as they are, and Node does not know them. A build script may. */
-import { manifestAt } from '../../src/frameworks/node-manifest.js'
+import { manifestAt } from '../../src/lang/javascript/manifest/manifest.js'
 import { tsconfigAt } from '../../src/frameworks/node-tsconfig.js'
 import type { Path } from '../../src/types.js'
 import { inside, type Folder } from './project.js'

@@ -1,5 +1,5 @@
 /** What a file of a Node app hands to whoever imports it, and which file the Express preset takes. */
-import { manifestAt } from '../../src/frameworks/node-manifest.js'
+import { manifestAt } from '../../src/lang/javascript/manifest/manifest.js'
 import { ancestor, field, fieldsOf, functionAround, parseJavaScript, walk } from '../../src/lang/javascript/tree.js'
 import type { JsNode } from '../../src/lang/javascript/types.js'
 import type { Path } from '../../src/types.js'

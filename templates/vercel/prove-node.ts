@@ -1,11 +1,11 @@
 /** The rules by which the Express builder finds an app and the platform's launcher runs it, asked of the files as they are. */
-import { manifestAt } from '../../src/frameworks/node-manifest.js'
+import { manifestAt } from '../../src/lang/javascript/manifest/manifest.js'
 import { isList, isObject } from '../../src/json-text.js'
 import type { Check, EmitContext, Path, Snapshot } from '../../src/types.js'
 import { unresolvedAlias } from './aliases.js'
 import { facts } from './limits.js'
 import { handedBy, leadsToFile, nodeServes, runs } from './node-entry.js'
-import { allowsMajor } from './node-range.js'
+import { allowsMajor } from '../../src/lang/javascript/manifest/node-range.js'
 import { ownFunctions, type Place } from './place.js'
 import { presets } from './presets.js'
 import { below, type Folder } from './project.js'

@@ -1,7 +1,7 @@
 /** The text of the entry file that hands a Node app to Vercel. It is JavaScript for TypeScript too: the builder compiles what it imports. */
 import { UserError } from '../../src/errors.js'
 import { readAsset } from '../../src/io/assets.js'
-import { manifestAt } from '../../src/frameworks/node-manifest.js'
+import { manifestAt } from '../../src/lang/javascript/manifest/manifest.js'
 import { renderTemplate } from '../../src/render-template.js'
 import type { Entry, Path } from '../../src/types.js'
 import { handedBy } from './node-entry.js'

@@ -1,9 +1,9 @@
 /** package.json and its like, read as data. A file with an error gives what can be read of it, and says so. */
 import { findNodeAtLocation, parse, parseTree, type JSONPath, type ParseError } from 'jsonc-parser'
-import { isObject, type Config, type Json } from '../json-text.js'
-import { lineAt } from '../text.js'
-import { dirOf, join } from '../lang/paths.js'
-import type { Path, Snapshot } from '../types.js'
+import { isObject, type Config, type Json } from '../../../json-text.js'
+import { lineAt } from '../../../text.js'
+import { dirOf, join } from '../../paths.js'
+import type { Path, Snapshot } from '../../../types.js'
 
 export type Manifest = {
   readonly path: Path

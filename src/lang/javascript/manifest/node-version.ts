@@ -1,9 +1,9 @@
 /** The version of Node that a repo asks for, and where it says so. */
-import { isObject } from '../json-text.js'
-import { join } from '../lang/paths.js'
-import type { App, Path, Snapshot } from '../types.js'
-import { manifestAt, textIn } from './node-manifest.js'
-import { workspaceOf } from './node-workspace.js'
+import { isObject } from '../../../json-text.js'
+import { join } from '../../paths.js'
+import type { App, Path, Snapshot } from '../../../types.js'
+import { manifestAt, textIn } from './manifest.js'
+import { workspaceOf } from './workspace.js'
 
 /** engines first, which platforms read; then the files that version managers read; in the folder, then at the root of its workspace. */
 export function nodeVersionOf(repo: Snapshot, root: Path): App['runtime'] {

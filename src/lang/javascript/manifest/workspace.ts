@@ -1,10 +1,10 @@
 /** Which package manager installs an app's packages, and the workspace that the app is a member of. */
 import { parse as parseYaml } from 'yaml'
-import { globMatcher } from '../glob.js'
-import { isList, isObject } from '../json-text.js'
-import { dirOf, join } from '../lang/paths.js'
-import type { PackageManager, Path, Snapshot } from '../types.js'
-import { manifestAt, textIn } from './node-manifest.js'
+import { globMatcher } from '../../../glob.js'
+import { isList, isObject } from '../../../json-text.js'
+import { dirOf, join } from '../../paths.js'
+import type { PackageManager, Path, Snapshot } from '../../../types.js'
+import { manifestAt, textIn } from './manifest.js'
 
 type NodeManager = Extract<PackageManager, 'npm' | 'pnpm' | 'yarn' | 'bun'>
 export type Workspace = {
