@@ -46,23 +46,42 @@ function* edits(needs: readonly Need[]): Generator<ManifestEdit> {
 
 /** Under the preset the duration belongs to "index.js", whatever the entry is called, and the files to the entry itself (CLI 64.0.2, run 2026-11). */
 function settings(shape: Shape, { home, maxDuration, folders }: Parameters<Builder['settings']>[1]): readonly Setting[] {
-  const inService = shape.way === 'services'
-  // A service's files are named from the repo's root, and its views are not found by themselves.
-  const include = folders.flatMap(dir => {
-    const own = inside(home.root, dir)
-    // Code is traced by its imports.
-    if (own === undefined || own === '.' || home.list(own).every(path => script.test(path)) || own === 'node_modules' || (shape.way === 'native' && own === 'views') || traced(home, own)) return []
-    return [inService ? dir : own]
-  })
+  const include = [...included(home, folders, shape)]
   const duration = maxDuration === undefined ? {} : { maxDuration }
   if (shape.way !== 'native' || shape.served === 'index.js') return [{ key: shape.served, include, ...duration }]
   return [{ key: shape.served, include }, ...(maxDuration === undefined ? [] : [{ key: 'index.js', ...duration }])]
 }
 
-/** Every mention of the folder in code starts from the file's own place: the builder's tracing sees those, and packs the files. */
-function traced(home: Folder, dir: Path): boolean {
-  const name = dir.slice(dir.lastIndexOf('/') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  const mention = new RegExp(`["'\`/]${name}(?:/[^"'\`]*)?["'\`]`)
-  const lines = home.list().filter(path => script.test(path) || /^bin\/[\w-]+$/.test(path)).flatMap(path => (home.text(path) ?? '').split(/\r\n|\r|\n/)).filter(line => mention.test(line) && !/^\s*(?:\/\/|\*|import\b)|\brequire\(\s*["']\./.test(line))
-  return lines.length > 0 && lines.every(line => /\b__dirname\b|\bimport\.meta\b/.test(line))
+/** What the app reads and the builder's tracing does not see. A service names its files from the repo's root, and is not given its views. */
+function* included(home: Folder, folders: readonly Path[], shape: Shape): Generator<string> {
+  const lines = codeLines(home)
+  const named = (own: Path): Path => (shape.way === 'services' ? below(home.root, own) : own)
+  for (const dir of folders) {
+    const own = inside(home.root, dir)
+    if (own === undefined || own === '.' || own === 'node_modules' || (shape.way === 'native' && own === 'views')) continue
+    // Code is traced by its imports.
+    if (!home.list(own).every(path => script.test(path)) && !traced(lines, own)) yield `${named(own)}/**`
+  }
+  for (const path of home.list()) {
+    if (!path.includes('/') && data.test(path) && !notData.test(path) && mentions(lines, path).length > 0 && !traced(lines, path)) yield named(path)
+  }
+}
+
+/** Files of the root that an app may read: of folders, the reader of the program tells. */
+const data = /\.(?:json|csv|tsv|txt|ya?ml|xml|html|pem|crt|key|db|sqlite3?)$/
+const notData = /^(?:package(?:-lock)?|npm-shrinkwrap|[tj]sconfig[\w.-]*|vercel|nodemon|nest-cli|lerna|turbo|nx|pnpm-(?:lock|workspace)|render|docker-compose[\w.-]*|compose)\.\w+$|^\./
+
+const codeLines = (home: Folder): readonly string[] =>
+  home.list().filter(path => script.test(path) || /^bin\/[\w-]+$/.test(path)).flatMap(path => (home.text(path) ?? '').split(/\r\n|\r|\n/)).filter(line => !/^\s*(?:\/\/|\*|import\b)|\brequire\(\s*["']\./.test(line))
+
+function mentions(lines: readonly string[], path: Path): readonly string[] {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const literal = new RegExp(`["'\`/]${name}(?:/[^"'\`]*)?["'\`]`)
+  return lines.filter(line => literal.test(line))
+}
+
+/** Every mention in code starts from the file's own place: the builder's tracing sees those, and packs the files. */
+function traced(lines: readonly string[], path: Path): boolean {
+  const found = mentions(lines, path)
+  return found.length > 0 && found.every(line => /\b__dirname\b|\bimport\.meta\b/.test(line))
 }

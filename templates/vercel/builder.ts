@@ -4,7 +4,7 @@ import type { Place } from './place.js'
 import type { Folder } from './project.js'
 import type { Shape } from './shape.js'
 
-/** What vercel.json says of one function. `maxDuration` in seconds; `include` are folders, from the project's root. */
+/** What vercel.json says of one function. `maxDuration` in seconds; `include` are globs, as `includeFiles` takes them. */
 export type Setting = { readonly key: Path; readonly maxDuration?: number; readonly include?: readonly Path[] }
 export type Furnished = { readonly changes: readonly Change[]; readonly steps: readonly string[] }
 export type Furnishing = { readonly repo: Snapshot; readonly place: Place; readonly shape: Shape; readonly context: EmitContext; /** Of the framework, as it is installed. */ readonly distribution: string }

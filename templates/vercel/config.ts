@@ -76,7 +76,7 @@ function* functionEdits({ config, home }: Place, { shape, settings, file }: Want
 /** Never less than what is there: a longer duration and further files stay. */
 function withSetting(before: Config, { maxDuration, include = [] }: Setting): Config {
   const patterns = includedBy(before['includeFiles'])
-  const fresh = include.map(dir => `${dir}/**`).filter(pattern => !patterns.some(own => own === pattern || globMatcher(own)(pattern.replace('**', 'a/b.c'))))
+  const fresh = include.filter(pattern => !patterns.some(own => own === pattern || globMatcher(own)(pattern.replace('**', 'a/b.c'))))
   const all = [...patterns, ...fresh]
   return {
     ...before,

@@ -25,3 +25,6 @@ export const nodeCandidates: readonly Path[] = NODE_STEMS.flatMap(stem => NODE_E
 
 /** The builder's own test, comments and types included. */
 export const importsExpress = (text: string): boolean => /(?:from|require|import)\s*(?:\(\s*)?["']express["']\s*(?:\))?/.test(text)
+
+/** What counts is the module itself; a file that listens when it is imported exports nothing and is served all the same. */
+export const nodeLookup: EntryLookup = { candidates: nodeCandidates, names: ['module.exports', 'default'] }

@@ -1,7 +1,7 @@
 import type { Target } from '../../src/types.js'
 import { emit } from './emit.js'
 import { facts, planFacts } from './limits.js'
-import { lookup } from './lookup.js'
+import { lookup, nodeLookup } from './lookup.js'
 import { prove } from './prove.js'
 import { serves } from './serves.js'
 import { carried } from './subscribers.js'
@@ -54,6 +54,7 @@ export const vercel = {
     paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value, memoryMb: planFacts.memoryMb.paid.value, ...bodies },
   },
   python: { versions: facts.pythonVersions.value, default: facts.pythonDefault.value },
+  node: { versions: facts.nodeVersions.value, default: facts.nodeDefault.value, lookup: nodeLookup },
   serves,
   emit,
   prove,

@@ -3,7 +3,7 @@ import { loadCompiler } from '../../src/lang/javascript/tree.js'
 import { snapshotOf } from '../../src/snapshot.js'
 import type { App, Check, EmitContext, Emission, Entry, Snapshot } from '../../src/types.js'
 import { emit } from '../../templates/vercel/emit.js'
-import { allowsMajor } from '../../templates/vercel/node-range.js'
+import { allowsMajor } from '../../src/lang/javascript/manifest/node-range.js'
 import { prove } from '../../templates/vercel/prove.js'
 import { serves } from '../../templates/vercel/serves.js'
 
@@ -139,6 +139,10 @@ describe('what the function holds', () => {
   it('adds to what is there', () => {
     const { config } = run({ ...files, 'vercel.json': JSON.stringify({ functions: { 'server.js': { includeFiles: '{data/**,fonts/*}' } } }) }, context('server.js', { folders }))
     expect(config['functions']).toEqual({ 'server.js': { includeFiles: '{data/**,fonts/*,assets/**}' } })
+  })
+  it('names a file of the root that the code reads from where it was started', () => {
+    const data = { 'package.json': pkg(), 'server.js': `${made}const db = open('links.json')\nlog('package.json')\napp.listen(3000)\n`, 'links.json': '{}', 'unused.json': '{}' }
+    expect(run(data, context('server.js')).config['functions']).toEqual({ 'server.js': { includeFiles: 'links.json' } })
   })
   it('leaves out what the tracing sees by itself', () => {
     const seen = `${made}app.use(express.static(path.join(__dirname, 'assets')))\nread(\`\${__dirname}/data/a.json\`)\napp.listen(3000)\n`
