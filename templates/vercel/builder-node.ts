@@ -69,7 +69,7 @@ function* included(home: Folder, folders: readonly Path[], shape: Shape): Genera
 
 /** Files of the root that an app may read: of folders, the reader of the program tells. */
 const data = /\.(?:json|csv|tsv|txt|ya?ml|xml|html|pem|crt|key|db|sqlite3?)$/
-const notData = /^(?:package(?:-lock)?|npm-shrinkwrap|[tj]sconfig[\w.-]*|vercel|nodemon|nest-cli|lerna|turbo|nx|pnpm-(?:lock|workspace)|render|docker-compose[\w.-]*|compose)\.\w+$|^\./
+const notData = /^(?:package(?:-lock)?|npm-shrinkwrap|[tj]sconfig[\w.-]*|vercel|nodemon|nest-cli|lerna|turbo|nx|pnpm-(?:lock|workspace)|render|docker-compose[\w.-]*|compose)\.\w+$/
 
 const codeLines = (home: Folder): readonly string[] =>
   home.list().filter(path => script.test(path) || /^bin\/[\w-]+$/.test(path)).flatMap(path => (home.text(path) ?? '').split(/\r\n|\r|\n/)).filter(line => !/^\s*(?:\/\/|\*|import\b)|\brequire\(\s*["']\./.test(line))

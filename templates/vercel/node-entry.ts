@@ -119,7 +119,7 @@ export function onlyStarts(home: Folder, path: Path, app: Path): boolean {
   return root.children.every((statement) => {
     if (/^(Import|Export|Function|EmptyStatement|EndOfFile)/.test(statement.kind)) return true
     if (statement.kind === 'VariableStatement') return true
-    return statement.kind === 'ExpressionStatement' && /^(?:['"]use strict['"]|[\w$]+\s*\.\s*(?:listen|on|once|set)\b|console\.|(?:require\(\s*)?['"]?dotenv|debug\(|module\.exports|[\w$]+\(\s*\)\s*;?$)/.test(said(statement))
+    return statement.kind === 'ExpressionStatement' && /^(?:['"]use strict['"]|[\w$.]+(?:\([\w$\s,]*\))?\s*\.\s*(?:listen|on|once|set)\b|console\.|(?:require\(\s*)?['"]?dotenv|debug\(|module\.exports|[\w$]+\(\s*\)\s*;?$)/.test(said(statement))
   })
 }
 
