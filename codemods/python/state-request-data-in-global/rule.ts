@@ -2,7 +2,7 @@ import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { globalStates, type GlobalState } from '../../../src/lang/python/state/global-state.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
-import { field } from '../../../src/lang/python/program.js'
+import { field, type PySite } from '../../../src/lang/python/program.js'
 
 /** Settings of the whole process: a thread of another request sees them too. */
 const processWide: ReadonlyMap<string, string> = new Map([
@@ -49,7 +49,7 @@ function ofName(program: PythonProgram, { home, changes }: GlobalState): Problem
 
 function* ofProcess(program: PythonProgram): Generator<Problem> {
   const told = new Set<string>()
-  const report = function* (site: Parameters<typeof spotted>[1], what: string): Generator<Problem> {
+  const report = function* (site: PySite, what: string): Generator<Problem> {
     // What also runs when the app is made sets it up.
     if (!site.fn || site.runs.some((run) => run.when === 'import' || run.when === 'startup') || site.runs.every((run) => run.when !== 'request' || run.background || run.weak)) return
     const key = `${site.module.path}:${site.fn.qualname}:${what}`
