@@ -20,3 +20,7 @@ export const lineAt = (text: string, offset: number): number => text.slice(0, of
 
 /** '1 file', '2 files'. */
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+/** 'a, b and c' */
+export function listed(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`
+}

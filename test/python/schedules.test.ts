@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { every, everySeconds, fromTrigger, inUtc, minuteFor, type Timing } from '../../src/lang/python/background/schedules.js'
+import { every, everySeconds, fromTrigger, inUtc, minuteFor, type Timing } from '../../src/lang/schedules.js'
 import { readSchedule } from '../../src/cron.js'
 
 const short = (timing: Timing): string => (timing.kind === 'unknown' ? `unknown: ${timing.why}` : `${timing.schedule}${timing.exact ? '' : ' ~'}`)

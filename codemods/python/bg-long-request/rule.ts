@@ -1,7 +1,7 @@
 import type { Problem, PythonProgram, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { loopOf, ownCode } from '../../../src/lang/python/background/loops.js'
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
-import { every } from '../../../src/lang/python/background/schedules.js'
+import { every } from '../../../src/lang/schedules.js'
 import { isOfSocket } from '../../../src/lang/python/background/sockets.js'
 import { rowLoops } from './rows.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'

@@ -4,7 +4,7 @@ import { cronRemedy, jobOf, problemWithState } from '../../../src/lang/python/ba
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
 import { rearming, repeats } from '../../../src/lang/python/background/known-background.js'
 import { callable, type Given } from '../../../src/lang/python/background/one-round.js'
-import { every, everySeconds, type Timing } from '../../../src/lang/python/background/schedules.js'
+import { every, everySeconds, type Timing } from '../../../src/lang/schedules.js'
 import { numberOf } from '../../../src/lang/python/background/seconds.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { guardStart } from '../../../src/lang/python/background/start-guard.js'

@@ -1,6 +1,7 @@
 /** Jobs that a process beside the app repeats: Celery beat, huey, django-crontab and the like. */
 import type { Problem, PythonProgram, Remedy, RuleContext } from '../../../src/types.js'
-import { cronRemedy, type Job, type Worker } from '../../../src/lang/python/background/cron-route.js'
+import { cronRemedy, type Job } from '../../../src/lang/python/background/cron-route.js'
+import type { Worker } from '../../../src/lang/schedule-remedy.js'
 import { periodicJobs } from '../../../src/lang/python/background/periodic/index.js'
 import { areRouted } from '../../../src/lang/python/background/periodic/routed.js'
 import type { PlannedJob } from '../../../src/lang/python/background/scheduler-jobs.js'

@@ -1,6 +1,6 @@
 /** When a job runs: in words, and as a timing once its name is known. */
 import { durationOf, numberOf, timedelta } from './seconds.js'
-import { every, everySeconds, fromCrontab, type Timing } from './schedules.js'
+import { every, everySeconds, fromCrontab, type Timing } from '../../schedules.js'
 import type { Zone } from './zones.js'
 import { bare, field } from '../tree.js'
 import type { PythonProgram } from '../program.js'

@@ -2,7 +2,7 @@
 import { hasSetting, listSetting, settingEffects } from '../../django/settings.js'
 import { literalText } from '../../literals.js'
 import { djangoManage } from '../workers.js'
-import { every, everySeconds } from '../schedules.js'
+import { every, everySeconds } from '../../../schedules.js'
 import { numberOf } from '../seconds.js'
 import { crontabText, unknownWhen, type When } from '../when.js'
 import type { Zone } from '../zones.js'

@@ -1,5 +1,5 @@
 /** Intervals and in-process triggers as five-field cron schedules in UTC. Never pretends: what cron can't say exactly is marked. */
-import { readSchedule } from '../../../cron.js'
+import { readSchedule } from '../cron.js'
 
 /** When a job runs, as cron can say it. */
 export type Timing =
