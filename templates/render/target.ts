@@ -32,7 +32,7 @@ export const render = {
     'private-network': 'yes',
     nothing: 'no',
   },
-  hostEnv: { RENDER: 'true', RENDER_SERVICE_TYPE: 'web', RENDER_EXTERNAL_HOSTNAME: 'app.onrender.com', RENDER_EXTERNAL_URL: 'https://app.onrender.com', PORT: '10000' },
+  hostEnv: { RENDER: 'true', RENDER_SERVICE_TYPE: 'web', RENDER_EXTERNAL_HOSTNAME: 'app.onrender.com', RENDER_EXTERNAL_URL: 'https://app.onrender.com', PORT: '10000', NODE_ENV: 'production' },
   guard: { python: 'os.environ.get("RENDER")', javascript: 'process.env.RENDER' },
   lookup: { candidates: [], names: [] },
   // TLS ends at the edge; the service itself is spoken to over http.

@@ -42,6 +42,8 @@ export const vercel = {
     VERCEL_REGION: 'iad1',
     VERCEL_URL: 'deployment.vercel.app',
     VERCEL_DEPLOYMENT_ID: 'dpl_0',
+    // Set for previews too (superset-sh/superset#6595, 2026).
+    NODE_ENV: 'production',
   },
   guard: { python: 'os.environ.get("VERCEL")', javascript: 'process.env.VERCEL' },
   lookup,
