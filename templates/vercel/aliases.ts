@@ -2,7 +2,7 @@
 import { manifestAt } from '../../src/lang/javascript/manifest/manifest.js'
 import { tsconfigAt } from '../../src/frameworks/node-tsconfig.js'
 import type { Path } from '../../src/types.js'
-import { inside, type Folder } from './project.js'
+import { folderOf, inside, type Folder } from './project.js'
 
 /** Tools in a build script that write the real paths, or put everything into one file. */
 const resolvers = /\b(?:tsc-alias|tspath|resolve-tspaths|tsup|tsdown|esbuild|rollup|vite|webpack|ncc|parcel|bun build|babel|swc)\b/
@@ -29,8 +29,9 @@ export function builtFrom(home: Folder, file: Path): Built | undefined {
   const alias = unresolvedAlias(home, file)
   if (alias === undefined || !resolvers.test(manifestAt(home.repo, home.root)?.scripts['build'] ?? '')) return undefined
   const config = tsconfigAt(home.repo, home.root)
-  const dir = inside(home.root, config?.outDir ?? '') || 'dist'
-  const root = inside(home.root, config?.rootDir ?? '') ?? file.split('/')[0] ?? ''
+  const dir = (config?.outDir === undefined ? undefined : inside(home.root, config.outDir)) ?? 'dist'
+  // Without a rootDir the compiler takes the folder that holds all sources, and a bundler the entry's own.
+  const root = (config?.rootDir === undefined ? undefined : inside(home.root, config.rootDir)) ?? folderOf(file).split('/')[0] ?? '.'
   const below = root !== '' && root !== '.' && file.startsWith(`${root}/`) ? file.slice(root.length + 1) : file
   const rest = below.replace(/\.([cm]?)tsx?$/, '.$1js')
   return { file: `${dir}/${rest}`, dir, rest, why: alias }

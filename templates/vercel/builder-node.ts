@@ -46,10 +46,18 @@ function* edits(needs: readonly Need[]): Generator<ManifestEdit> {
 
 /** Under the preset the duration belongs to "index.js", whatever the entry is called, and the files to the entry itself (CLI 64.0.2, run 2026-11). */
 function settings(shape: Shape, { home, maxDuration, folders }: Parameters<Builder['settings']>[1]): readonly Setting[] {
-  const include = [...included(home, folders, shape)]
+  const include = shortened([...included(home, folders, shape)])
   const duration = maxDuration === undefined ? {} : { maxDuration }
   if (shape.way !== 'native' || shape.served === 'index.js') return [{ key: shape.served, include, ...duration }]
   return [{ key: shape.served, include }, ...(maxDuration === undefined ? [] : [{ key: 'index.js', ...duration }])]
+}
+
+/** The string that holds them all has a limit: folders are named by those above them, until they fit. */
+function shortened(patterns: readonly string[]): readonly string[] {
+  const depth = (pattern: string): number => pattern.split('/').length
+  const longest = Math.max(...patterns.map(depth))
+  if (longest <= 2 || patterns.join().length + 2 <= facts.patternLength.value) return patterns
+  return shortened([...new Set(patterns.map(pattern => (depth(pattern) === longest && pattern.endsWith('/**') ? `${pattern.split('/').slice(0, -2).join('/')}/**` : pattern)))])
 }
 
 /** What the app reads and the builder's tracing does not see. A service names its files from the repo's root, and is not given its views. */

@@ -78,10 +78,11 @@ function withSetting(before: Config, { maxDuration, include = [] }: Setting): Co
   const patterns = includedBy(before['includeFiles'])
   const fresh = include.filter(pattern => !patterns.some(own => own === pattern || globMatcher(own)(pattern.replace('**', 'a/b.c'))))
   const all = [...patterns, ...fresh]
+  const whole = all.length === 1 ? (all[0] ?? '') : `{${all.join(',')}}`
   return {
     ...before,
     ...(maxDuration === undefined || !raises(before['maxDuration'], maxDuration) ? {} : { maxDuration }),
-    ...(fresh.length === 0 ? {} : { includeFiles: all.length === 1 ? (all[0] ?? '') : `{${all.join(',')}}` }),
+    ...(fresh.length === 0 ? {} : { includeFiles: whole }),
   }
 }
 

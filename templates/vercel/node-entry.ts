@@ -91,7 +91,8 @@ const guards = /\brequire\s*\.\s*main\b|\bimport\s*\.\s*meta\s*\.\s*(?:main|url|
 function whenCalled(call: JsNode, root: JsNode, said: (node: JsNode | undefined) => string): NonNullable<Handed['listens']> {
   for (let up = ancestor(call, 'IfStatement'); up; up = ancestor(up, 'IfStatement')) if (guards.test(said(field(up, 'expression')))) return 'guarded'
   const around = functionAround(call)
-  if (!around) return [...walk(root)].some(({ kind, start, parent }) => kind === 'AwaitExpression' && start < call.start && parent !== undefined && !functionAround(parent)) ? 'late' : 'at once'
+  // A module that awaits at its top is waited for: whoever imports it gets it when it is done.
+  if (!around) return 'at once'
   const called = around.parent?.kind === 'VariableDeclaration' ? around.parent : around
   const name = said(field(called, 'name'))
   const waits = [...walk(around)].some(({ kind, start }) => kind === 'AwaitExpression' && start < call.start)

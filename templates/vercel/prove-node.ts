@@ -4,11 +4,11 @@ import { isList, isObject } from '../../src/json-text.js'
 import type { Check, EmitContext, Path, Snapshot } from '../../src/types.js'
 import { unresolvedAlias } from './aliases.js'
 import { facts } from './limits.js'
-import { handedBy, leadsToFile, nodeServes, runs } from './node-entry.js'
+import { handedBy, leadsToFile, nodeServes, onlyStarts, runs } from './node-entry.js'
 import { allowsMajor } from '../../src/lang/javascript/manifest/node-range.js'
 import { ownFunctions, type Place } from './place.js'
 import { presets } from './presets.js'
-import { below, type Folder } from './project.js'
+import { below, inside, type Folder } from './project.js'
 import type { Proof } from './proof.js'
 import { dropped } from './public-folder.js'
 import { leadsTo, rewritesOf, takesEverything } from './rewrites.js'
@@ -18,7 +18,7 @@ type Served = { readonly way: NonNullable<Proof['way']>; readonly file: Path; /*
 
 export function proveNode(_repo: Snapshot, context: EmitContext, place: Place): Proof {
   const served = servedFile(place, context)
-  return { way: served?.way, entry: [entryCheck(place, served), ...collisionCheck(place, served)], rest: [dependencyCheck(context, place), versionCheck(place)] }
+  return { way: served?.way, entry: [entryCheck(place, served), ...startCheck(context, place, served), ...collisionCheck(place, served)], rest: [dependencyCheck(context, place), versionCheck(place)] }
 }
 
 function servedFile({ config, home }: Place, { app }: EmitContext): Served | undefined {
@@ -81,6 +81,15 @@ function handedOn(home: Folder, file: Path): { readonly file: Path; readonly bui
   if (name === undefined) return undefined
   const found = home.list().find(path => /\.[cm]?[jt]sx?$|(?:^|\/)bin\/[\w-]+$/.test(path) && leadsToFile(file, name, path))
   return found === undefined ? { file: name.replace(/^(?:\.\.?\/)+/, ''), built: /^(?:\.\.\/)+(?:dist|build|lib|out)\//.test(name) } : { file: found }
+}
+
+/** The file that starts the app elsewhere may do more than that, and the platform does not run it when it serves another. */
+function* startCheck({ app }: EmitContext, { home }: Place, served: Served | undefined): Generator<Check> {
+  const start = inside(home.root, app.entry.file)
+  if (served === undefined || served.built === true || start === undefined || start === served.file || served.way === 'builds' || !home.has(start)) return
+  const target = handedOn(home, served.file)
+  if (target?.built === true || target?.file === start || onlyStarts(home, start, target?.file ?? served.file)) return
+  yield { title: 'What starts the app is run', ok: false, detail: `${app.entry.file} does more than start the server, and Vercel serves ${below(home.root, served.file)} without it. Move what the app needs of it there.` }
 }
 
 function* collisionCheck({ home }: Place, served: Served | undefined): Generator<Check> {

@@ -29,20 +29,16 @@ export function nodeShape(at: Situation): Shape {
   throw new UserError(`No entry for Vercel can be written: ${nativeProblem(at)}; and in api/ ${apiProblem(at)}.`, 3, 'Rename the folder api/, or export the app itself.')
 }
 
-/** The file that starts the server if importing it is enough, else the one that exports the app. */
+/** The file that starts the server if importing it leads anywhere, else the one that exports the app. */
 function handover(at: Situation): Handover | undefined {
   const { home } = at.place
-  const files = [{ file: at.file, entry: at.entry }, ...at.context.app.rivals.flatMap(entry => {
+  const rivals = at.context.app.rivals.filter(({ kind }) => kind !== 'listen')
+  for (const entry of [at.entry, ...rivals]) {
     const file = inside(home.root, entry.file)
-    return file === undefined || entry.kind === 'listen' ? [] : [{ file, entry }]
-  })]
-  const taken = files.flatMap(({ file, entry }) => {
-    const taking = takingOf(home, file, entry)
-    return taking ? [{ file, taking }] : []
-  })
-  const exported = taken.find(({ taking }) => taking.kind !== 'nothing')
-  const [first] = taken
-  return first?.taking.kind === 'nothing' && handedBy(home, first.file)?.listens === 'late' ? (exported ?? first) : first
+    const taking = file === undefined ? undefined : takingOf(home, file, entry)
+    if (file !== undefined && taking) return { file, taking }
+  }
+  return undefined
 }
 
 // ── the preset finds the app's own file ───────────────────────────────────────────────────────────
@@ -52,8 +48,7 @@ function found(at: Situation): Path | undefined {
   const { home } = at.place
   const served = nodeServes(home)
   if (served === undefined || !runs(handedBy(home, served))) return undefined
-  const late = handedBy(home, at.file)?.listens === 'late' && handedBy(home, at.file)?.whole === undefined
-  return served === at.file || onlyStarts(home, at.file, served) || (late && handedBy(home, served)?.whole !== undefined && at.context.app.rivals.some(({ file }) => inside(home.root, file) === served)) ? served : undefined
+  return served === at.file || onlyStarts(home, at.file, served) ? served : undefined
 }
 
 function native(at: Situation): Shape | undefined {
@@ -66,7 +61,7 @@ function native(at: Situation): Shape | undefined {
   if (built && nodeCandidates.includes(built.rest)) return { ...shape, served: built.file, output: built.dir, why: `The ${preset.title} preset finds ${built.file}, which the build script makes: ${built.why}.` }
   if (built) return undefined
   const aside = served === file ? '' : ` ${file} only starts the server, which Vercel does itself.`
-  return { ...shape, served, why: `The ${preset.title} preset finds the app in ${served} by itself.${onlyStarts(place.home, file, served) ? aside : ''}` }
+  return { ...shape, served, why: `The ${preset.title} preset finds the app in ${served} by itself.${aside}` }
 }
 
 function nativeProblem(at: Situation): string {
@@ -74,6 +69,7 @@ function nativeProblem(at: Situation): string {
   const own = ownCode(at)
   if (own !== undefined) return `with the ${at.preset.title} preset ${own} becomes a function of its own, and every other route below /api answers 404`
   const served = nodeServes(place.home)
+  if (served === undefined && nodeCandidates.includes(file)) return `${file} does not import express itself, and the builder takes only a file that does`
   if (served === undefined) return `the builder looks for express in app, index and server, at the root and in src/, and not in ${file}`
   if (entry.kind === 'factory') return `${entry.symbol} in ${file} is a function that makes the app, and the builder wants the app`
   if (!runs(handedBy(place.home, served))) return `${served} would be served, and it neither exports the app nor listens when it is imported`

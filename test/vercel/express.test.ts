@@ -68,16 +68,22 @@ describe('the shape of an Express app', () => {
     expect(after.has('public/.gitkeep')).toBe(true)
     expect(wrong(await checks(files, ctx))).toEqual([])
   })
-  it('prefers the exported app to a start file that listens too late', () => {
+  it('stays with a start file that listens too late, and says so, where the app would lack what it does', async () => {
     const files = { 'package.json': pkg(), 'lib/app.js': exports, 'lib/start.js': "const app = require('./app')\nconnect().then(() => app.listen(3000))\n" }
-    const { after } = run(files, context('lib/start.js', { rivals: [{ ...appJs, file: 'lib/app.js' }] }))
-    expect(after.text('api/index.js')).toContain("module.exports = require('../lib/app')")
+    const ctx = context('lib/start.js', { rivals: [{ ...appJs, file: 'lib/app.js' }] })
+    expect(run(files, ctx).after.text('api/index.js')).toContain("\nrequire('../lib/start')\n")
+    expect(wrong(await checks(files, ctx))).toEqual([expect.stringContaining('waits one second')])
+  })
+  it('tells of a start file that is not run', async () => {
+    const files = { 'package.json': pkg(), 'app.js': exports, 'server.js': "require('./db')\nconst app = require('./app')\napp.listen(3000)\n", 'db.js': '', 'vercel.json': '{"framework":"express"}', '.vercelignore': '.env\n' }
+    expect(wrong(await prove(snapshotOf(files), context('server.js', { rivals: [appJs] })))).toEqual([expect.stringContaining('server.js does more than start the server, and Vercel serves app.js without it')])
   })
   it.each([
     ['CommonJS', pkg(), 'lib/main.js', listens, {}, "\nrequire('../lib/main')\n"],
     ['a named export', pkg(), 'lib/main.js', `${made}module.exports = { app }\n`, { kind: 'instance' }, "module.exports = require('../lib/main').app\n"],
     ['a factory', pkg(), 'lib/main.js', "const express = require('express')\nexports.createApp = () => express()\n", { kind: 'factory', symbol: 'createApp' }, "module.exports = require('../lib/main').createApp()\n"],
     ['an ES module', esm, 'lib/main.js', "import express from 'express'\nexport default express()\n", { kind: 'instance' }, "export { default } from '../lib/main.js'\n"],
+    ['an ES module that waits before it listens', esm, 'lib/main.js', "import express from 'express'\nawait connect()\nexpress().listen(3000)\n", {}, "\nimport '../lib/main.js'\n"],
     ['an ES module that listens', esm, 'lib/main.js', "import express from 'express'\nexpress().listen(3000)\n", {}, "\nimport '../lib/main.js'\n"],
     ['a factory of an ES module', esm, 'lib/main.js', "import express from 'express'\nexport function createApp() { return express() }\n", { kind: 'factory', symbol: 'createApp' }, "import { createApp } from '../lib/main.js'\n\nexport default createApp()\n"],
     ['TypeScript', esm, 'lib/main.ts', "import express from 'express'\nexport const app = express()\n", { kind: 'instance' }, "export { app as default } from '../lib/main.js'\n"],
@@ -143,6 +149,11 @@ describe('what the function holds', () => {
   it('names a file of the root that the code reads from where it was started', () => {
     const data = { 'package.json': pkg(), 'server.js': `${made}const db = open('links.json')\nlog('package.json')\napp.listen(3000)\n`, 'links.json': '{}', 'unused.json': '{}' }
     expect(run(data, context('server.js')).config['functions']).toEqual({ 'server.js': { includeFiles: 'links.json' } })
+  })
+  it('names folders by those above them where the names do not fit', () => {
+    const dirs = [...Array(20).keys()].map((at) => `locale/part/language-number-${at}`)
+    const many = Object.fromEntries(dirs.map((dir) => [`${dir}/texts.txt`, '']))
+    expect(run({ 'package.json': pkg(), 'server.js': listens, ...many }, context('server.js', { folders: dirs })).config['functions']).toEqual({ 'server.js': { includeFiles: 'locale/part/**' } })
   })
   it('leaves out what the tracing sees by itself', () => {
     const seen = `${made}app.use(express.static(path.join(__dirname, 'assets')))\nread(\`\${__dirname}/data/a.json\`)\napp.listen(3000)\n`
