@@ -51,8 +51,16 @@ export function makeMembers(inner: Inner): Members {
           return []
       }
     })
+  const spreading = new Set<JsNode>()
   const literalMember = (object: JsNode, name: string): readonly JsValue[] => {
-    if (object.kind !== 'ObjectLiteralExpression') return []
+    // `settings = { ...settings, x }` spreads itself.
+    if (object.kind !== 'ObjectLiteralExpression' || spreading.has(object)) return []
+    spreading.add(object)
+    const found = membersIn(object, name)
+    spreading.delete(object)
+    return found
+  }
+  const membersIn = (object: JsNode, name: string): readonly JsValue[] => {
     return object.children.flatMap((property) => {
       const key = field(property, 'name')
       const said = key && textOf(key).replace(/^['"]|['"]$/g, '')

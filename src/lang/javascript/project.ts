@@ -75,6 +75,8 @@ export function bindProject(repo: Snapshot, roots: readonly Path[]): Bound {
     if (!node || !checker) return undefined
     const { ts } = compiler()
     if (node.parent && ts.isShorthandPropertyAssignment(node.parent)) return checker.getShorthandAssignmentValueSymbol(node.parent)
+    // `export { list }` makes a symbol of its own, which is declared by nothing but the export.
+    if (node.parent && ts.isExportSpecifier(node.parent) && !node.parent.parent.parent.moduleSpecifier) return checker.getExportSpecifierLocalTargetSymbol(node.parent)
     return checker.getSymbolAtLocation(node)
   }
   const declared = new Map<JsNode, readonly JsNode[]>()
