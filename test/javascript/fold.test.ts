@@ -33,7 +33,7 @@ describe('paths', () => {
     ['settings.dir', ['cwd store'], "const settings = { dir: './store' }"],
     ["['a', 'b'].join('/')", ['cwd a/b']],
     ['unknown', ['unknown …']],
-  ] as const)('%s', (expression, wanted, before = '') => {
+  ])('%s', (expression: string, wanted: readonly string[], before = '') => {
     expect(folded(expression, 'src/app.js', before)).toEqual(wanted)
   })
   it('starts from the file in ES modules', () => {
@@ -48,6 +48,11 @@ describe('the environment', () => {
     const source = "const { A, B = '1' } = process.env\nconst c = process.env.C || 'x'\nif (!process.env.D) throw new Error('D')\nconst list = process.env.E.split(',')\nif (process.env.F) start()\nprocess.env.G = '1'\nfor (const name of ['H', 'I']) if (!process.env[name]) process.exit(1)\n"
     const { env } = programOf({ 'app.js': `const express = require('express')\nconst app = express()\n${source}` })
     expect(env.map(({ name, required, bare }) => `${name}${required ? '!' : bare ? '?' : ''}`)).toEqual(['A?', 'B', 'C', 'D!', 'E!', 'F', 'H!', 'I!'])
+  })
+  it('sees through functions of the repo', () => {
+    const source = "const need = (name) => { const value = process.env[name]; if (!value) throw new Error(name); return value }\nconst read = (name, usual) => process.env[name] ?? usual\nneed('KEY')\nread('SIZE', '1')\nread('MODE')\n"
+    const { env } = programOf({ 'app.js': `const express = require('express')\nconst app = express()\n${source}` })
+    expect(env.map(({ name, required, bare }) => `${name}${required ? '!' : bare ? '?' : ''}`)).toEqual(['KEY!', 'MODE?', 'SIZE'])
   })
   it('reads the schemas of checkers', () => {
     const source = "import { cleanEnv, str, port } from 'envalid'\nimport { z } from 'zod'\nexport const env = cleanEnv(process.env, { TOKEN: str(), SIZE: port({ default: 1 }) })\nconst schema = z.object({ URL: z.string().url(), MODE: z.string().optional() })\nschema.parse(process.env)\n"

@@ -3,7 +3,7 @@ import type { EnvVariable, Path } from '../../types.js'
 import { isSecretName } from '../env-names.js'
 import { hostMarks } from '../host-marks.js'
 import type { JsProgram } from './program.js'
-import { field, fieldsOf, literalText } from './tree.js'
+import { field, fieldsOf, literalText, walk } from './tree.js'
 import type { JsNode, JsSite } from './types.js'
 
 /** One read of a variable. `fallback` is what stands for it when it is absent (`process.env.X || 'y'`, a destructuring default). */
@@ -18,6 +18,7 @@ export function* environmentReads(program: JsProgram): Generator<EnvRead> {
     const key = field(site.node, 'name') ?? field(site.node, 'argumentExpression')
     const name = key && (site.node.kind === 'PropertyAccessExpression' ? program.text(key) : literalText(key, site.module.text))
     if (isAssigned(site.node)) continue
+    if (name === undefined && key) yield* throughFunction(program, key)
     if (name === undefined) for (const listed of key ? listedTexts(program, key) : []) yield { name: listed, site, required: false, ...usedAs(site.node) }
     if (name === undefined) continue
     yield { name, site, required: false, ...usedAs(site.node) }
@@ -31,6 +32,22 @@ export function* environmentReads(program: JsProgram): Generator<EnvRead> {
     }
   }
   yield* checked(program)
+}
+
+/** `required('TOKEN')`, when the function of the repo reads `process.env[name]`: the variable belongs to the call. */
+function* throughFunction(program: JsProgram, key: JsNode): Generator<EnvRead> {
+  for (const declared of program.declarations(key)) {
+    const fn = declared.kind === 'Parameter' && declared.parent ? program.functionAt(declared.parent) : undefined
+    if (!fn) continue
+    const index = fn.params.indexOf(declared)
+    const refuses = [...walk(fn.body)].some((node) => node.kind === 'ThrowStatement' || (node.kind === 'CallExpression' && program.text(node).startsWith('process.exit(')))
+    for (const call of program.callers(fn)) {
+      const given = call.args[index]
+      const name = given && literalText(given, program.moduleOf(given).text)
+      const fallback = call.args[index + 1]
+      if (name !== undefined && /^[A-Za-z_]\w*$/.test(name)) yield { name, site: call, fallback, tested: false, required: refuses && !fallback }
+    }
+  }
 }
 
 /** What a loop's or callback's variable stands for when it goes through a list of texts: `for (const name of ['A', 'B']) …`. */
@@ -55,7 +72,8 @@ function* checked(program: JsProgram): Generator<EnvRead> {
       const [key, value] = [field(property, 'name'), field(property, 'initializer')]
       if (!key || !value) continue
       const text = program.text(value)
-      const optional = /\b(default|devDefault|optional|allow)\b|\.catch\(|nullish|nullable/.test(text)
+      // Joi asks for what it is told to ask for; the others for all that is not let off.
+      const optional = call.names.some((name) => /^(@hapi\/)?joi\b/.test(name)) ? !/\.required\(/.test(text) : /\b(default|devDefault|optional|allow)\b|\.catch\(|nullish|nullable/.test(text)
       yield { name: program.text(key).replace(/^['"]|['"]$/g, ''), site: { ...call, node: key }, fallback: optional ? value : undefined, tested: false, required: !optional }
     }
   }
@@ -65,8 +83,9 @@ function schemaOf(program: JsProgram, callee: JsNode): JsNode | undefined {
   let at: JsNode | undefined = field(callee, 'expression')
   for (let step = 0; at && step < 8; step++) {
     if (at.kind === 'CallExpression') {
+      const method = field(field(at, 'expression') ?? at, 'name')
       const object = fieldsOf(at, 'arguments').find((arg) => arg.kind === 'ObjectLiteralExpression')
-      if (object) return object
+      if (object && method && /^(object|strictObject|keys|shape|extend)$/.test(program.text(method))) return object
       at = field(field(at, 'expression') ?? at, 'expression')
     } else if (at.kind === 'Identifier') at = program.definitions(at)[0]
     else return undefined
