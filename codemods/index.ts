@@ -9,13 +9,16 @@ import { depBundleSize } from './config/dep-bundle-size/rule.js'
 import { depCustomInstall } from './config/dep-custom-install/rule.js'
 import { depNearestManifest } from './config/dep-nearest-manifest/rule.js'
 import { depPythonVersion } from './config/dep-python-version/rule.js'
+import { depNodeVersion } from './config/dep-node-version/rule.js'
 import { depRequirementsFileBroken } from './config/dep-requirements-file-broken/rule.js'
 import { depVendoredEnv } from './config/dep-vendored-env/rule.js'
 import { entryFunctionsPattern } from './config/entry-functions-pattern/rule.js'
 import { entryFunctionsRuntime } from './config/entry-functions-runtime/rule.js'
 import { entryLegacyBuildsRoutes } from './config/entry-legacy-builds-routes/rule.js'
 import { importFsWrite } from './python/import-fs-write/rule.js'
+import { bgThreadAtImport as jsBgThreadAtImport } from './javascript/bg-thread-at-import/rule.js'
 import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
+import { bgScheduler as jsBgScheduler } from './javascript/bg-scheduler/rule.js'
 import { bgScheduler } from './python/bg-scheduler/rule.js'
 import { bgRearmedTimer } from './python/bg-rearmed-timer/rule.js'
 import { bgAfterResponse } from './python/bg-after-response/rule.js'
@@ -27,9 +30,12 @@ import { bgSubprocess } from './python/bg-subprocess/rule.js'
 import { bgSystemBinary } from './python/bg-system-binary/rule.js'
 import { wsFlaskSocketio } from './python/ws-flask-socketio/rule.js'
 import { fsUploadLocal } from './python/fs-upload-local/rule.js'
+import { fsUploadLocal as jsFsUploadLocal } from './javascript/fs-upload-local/rule.js'
 import { fsWriteInHandler } from './python/fs-write-in-handler/rule.js'
+import { fsWriteInHandler as jsFsWriteInHandler } from './javascript/fs-write-in-handler/rule.js'
 import { stateFileDatabase } from './python/state-file-database/rule.js'
 import { cfgLogging } from './python/cfg-logging/rule.js'
+import { cfgLogging as jsCfgLogging } from './javascript/cfg-logging/rule.js'
 import { dbSqlite } from './python/db-sqlite/rule.js'
 import { dbFlaskSqlalchemyInstanceDir } from './python/db-flask-sqlalchemy-instance-dir/rule.js'
 import { dbMigrateOnStart } from './python/db-migrate-on-start/rule.js'
@@ -37,6 +43,7 @@ import { importDbConnect } from './python/import-db-connect/rule.js'
 import { dbLocalhost } from './python/db-localhost/rule.js'
 import { dbUrlDialect } from './python/db-url-dialect/rule.js'
 import { fsTmpAsStorage } from './python/fs-tmp-as-storage/rule.js'
+import { fsTmpAsStorage as jsFsTmpAsStorage } from './javascript/fs-tmp-as-storage/rule.js'
 import { fsRelativePath } from './python/fs-relative-path/rule.js'
 import { fsPublicRead } from './python/fs-public-read/rule.js'
 import { fsHomeCache } from './python/fs-home-cache/rule.js'
@@ -46,6 +53,8 @@ import { faMiddlewareOrder } from './python/fa-middleware-order/rule.js'
 import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
 import { faRootPath } from './python/fa-root-path/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
+import { depServerInDev } from './javascript/dep-server-in-dev/rule.js'
+import { jsDepNotDeclared } from './javascript/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
 import { entryWrongInterface } from './python/entry-wrong-interface/rule.js'
@@ -57,6 +66,7 @@ import { entrySiblingImport } from './python/entry-sibling-import/rule.js'
 import { entryModuleShadowsPackage } from './python/entry-module-shadows-package/rule.js'
 import { entryServerStartedAtImport } from './python/entry-server-started-at-import/rule.js'
 import { cfgDefaultSecret } from './python/cfg-default-secret/rule.js'
+import { jsCfgDefaultSecret } from './javascript/cfg-default-secret/rule.js'
 import { entrySetupOnlyUnderMain } from './python/entry-setup-only-under-main/rule.js'
 import { entryMangumAdapter } from './python/entry-mangum-adapter/rule.js'
 import { stateMutableGlobal } from './python/state-mutable-global/rule.js'
@@ -71,6 +81,7 @@ import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
 import { importRequiredEnv } from './python/import-required-env/rule.js'
 import { cfgDebugOn } from './python/cfg-debug-on/rule.js'
 import { cfgErrorLeak } from './python/cfg-error-leak/rule.js'
+import { jsCfgErrorLeak } from './javascript/cfg-error-leak/rule.js'
 import { sseUnbounded } from './python/sse-unbounded/rule.js'
 import { staticFastapiDir } from './python/static-fastapi-dir/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
@@ -114,6 +125,7 @@ import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
 import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
 import { limitDurationConfig } from './config/limit-duration-config/rule.js'
 import { limitRequestBody } from './python/limit-request-body/rule.js'
+import { jsLimitRequestBody } from './javascript/limit-request-body/rule.js'
 import { limitMemory } from './python/limit-memory/rule.js'
 import { djAsgiPreferred } from './config/dj-asgi-preferred/rule.js'
 import { djEntrySettingMissing } from './config/dj-entry-setting-missing/rule.js'
@@ -122,10 +134,13 @@ import { djSettingsStdout } from './python/dj-settings-stdout/rule.js'
 import { entryDjangoInSubfolder } from './config/entry-django-in-subfolder/rule.js'
 import { cfgCsrfOrigins } from './config/cfg-csrf-origins/rule.js'
 import { cfgTrustProxy } from './python/cfg-trust-proxy/rule.js'
+import { jsCfgTrustProxy } from './javascript/cfg-trust-proxy/rule.js'
 import { cfgCors } from './python/cfg-cors/rule.js'
+import { jsCfgCors } from './javascript/cfg-cors/rule.js'
 import { djAuthConsistency } from './python/dj-auth-consistency/rule.js'
 import { djSettingsBuildImport } from './python/dj-settings-build-import/rule.js'
 import { djAppRegistry } from './python/dj-app-registry/rule.js'
+import { importRequiredEnv as jsImportRequiredEnv } from './javascript/import-required-env/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -153,6 +168,7 @@ export const rules: readonly Rule[] = [
   importCircular,
   importDbConnect,
   importRequiredEnv,
+  jsImportRequiredEnv,
   importNetworkCall,
   importHeavyModel,
   importHeavyDeps,
@@ -167,8 +183,11 @@ export const rules: readonly Rule[] = [
   stateQueueInSqlite,
   // filesystem
   fsUploadLocal,
+  jsFsUploadLocal,
   fsWriteInHandler,
+  jsFsWriteInHandler,
   fsTmpAsStorage,
+  jsFsTmpAsStorage,
   fsRelativePath,
   fsPublicRead,
   fsHomeCache,
@@ -190,7 +209,9 @@ export const rules: readonly Rule[] = [
   dbNetworkAccess,
   // background work
   bgThreadAtImport,
+  jsBgThreadAtImport,
   bgScheduler,
+  jsBgScheduler,
   bgRearmedTimer,
   bgAfterResponse,
   bgWorkerQueue,
@@ -214,9 +235,12 @@ export const rules: readonly Rule[] = [
   staticDjango,
   // dependencies and bundle
   depNotDeclared,
+  depServerInDev,
+  jsDepNotDeclared,
   depUnpinnedBreak,
   depNearestManifest,
   depPythonVersion,
+  depNodeVersion,
   depRequirementsFileBroken,
   depBundleSize,
   depCustomInstall,
@@ -225,9 +249,12 @@ export const rules: readonly Rule[] = [
   // configuration and security
   cfgSecretInRepo,
   cfgDefaultSecret,
+  jsCfgDefaultSecret,
   cfgLogging,
+  jsCfgLogging,
   cfgDebugOn,
   cfgErrorLeak,
+  jsCfgErrorLeak,
   cfgBlanketTry,
   cfgHealthLies,
   cfgPlatformSniffing,
@@ -238,10 +265,13 @@ export const rules: readonly Rule[] = [
   cfgAllowedHosts,
   cfgCsrfOrigins,
   cfgCors,
+  jsCfgCors,
   cfgTrustProxy,
+  jsCfgTrustProxy,
   // limits
   limitDurationConfig,
   limitRequestBody,
+  jsLimitRequestBody,
   limitMemory,
   // lifecycle and deprecated APIs
   lifeOnEvent,
