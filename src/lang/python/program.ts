@@ -214,9 +214,10 @@ export function analyzePython(repo: Snapshot, app: App, options: { readonly host
       if (!unit) return undefined
       // The nearest kept ancestor knows the tests around the node.
       for (let at: PyNode | undefined = node; at; at = at.parent) {
+        // A function's own definition is a place of the code around it.
+        if (at === unit.key) break
         const near = byNode().get(at)
         if (near) return { ...near, node, scope }
-        if (at === unit.key) break
       }
       return unit.runs.length > 0 ? { module: scope.module, node, scope, fn: unit.fn, runs: distinctRuns(unit.runs), handled: false } : undefined
     },
