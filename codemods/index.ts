@@ -65,6 +65,8 @@ import { stateRandomSecret } from './python/state-random-secret/rule.js'
 import { entrySiblingImport } from './python/entry-sibling-import/rule.js'
 import { entryModuleShadowsPackage } from './python/entry-module-shadows-package/rule.js'
 import { entryServerStartedAtImport } from './python/entry-server-started-at-import/rule.js'
+import { jsEntryServerStartedAtImport } from './javascript/entry-server-started-at-import/rule.js'
+import { jsEntryExpressLateListen } from './javascript/entry-express-late-listen/rule.js'
 import { cfgDefaultSecret } from './python/cfg-default-secret/rule.js'
 import { jsCfgDefaultSecret } from './javascript/cfg-default-secret/rule.js'
 import { entrySetupOnlyUnderMain } from './python/entry-setup-only-under-main/rule.js'
@@ -74,6 +76,7 @@ import { stateRequestDataInGlobal } from './python/state-request-data-in-global/
 import { importCatchAllFallback } from './python/import-catch-all-fallback/rule.js'
 import { importSwallowedSecurity } from './python/import-swallowed-security/rule.js'
 import { importSysExit } from './python/import-sys-exit/rule.js'
+import { jsImportSysExit } from './javascript/import-sys-exit/rule.js'
 import { importInfiniteLoop } from './python/import-infinite-loop/rule.js'
 import { importAsyncioRun } from './python/import-asyncio-run/rule.js'
 import { importCircular } from './python/import-circular/rule.js'
@@ -156,6 +159,8 @@ export const rules: readonly Rule[] = [
   entryDjangoInSubfolder,
   entryModuleShadowsPackage,
   entryServerStartedAtImport,
+  jsEntryServerStartedAtImport,
+  jsEntryExpressLateListen,
   entrySetupOnlyUnderMain,
   entryMangumAdapter,
   // import time
@@ -163,6 +168,7 @@ export const rules: readonly Rule[] = [
   importCatchAllFallback,
   importSwallowedSecurity,
   importSysExit,
+  jsImportSysExit,
   importInfiniteLoop,
   importAsyncioRun,
   importCircular,
