@@ -88,8 +88,10 @@ import { jsCfgErrorLeak } from './javascript/cfg-error-leak/rule.js'
 import { sseUnbounded } from './python/sse-unbounded/rule.js'
 import { staticFastapiDir } from './python/static-fastapi-dir/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
+import { staticExpress } from './javascript/static-express/rule.js'
 import { tmplNotFound } from './python/tmpl-not-found/rule.js'
 import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
+import { jsStaticSpaFallback } from './javascript/static-spa-fallback/rule.js'
 import { lifeLifespanFails } from './python/life-lifespan-fails/rule.js'
 import { lifeShutdownHooks } from './python/life-shutdown-hooks/rule.js'
 import { lifeLazyAppProxy } from './python/life-lazy-app-proxy/rule.js'
@@ -236,8 +238,10 @@ export const rules: readonly Rule[] = [
   // static files and templates
   staticFastapiDir,
   staticFlask,
+  staticExpress,
   tmplNotFound,
   staticSpaFallback,
+  jsStaticSpaFallback,
   staticDjango,
   // dependencies and bundle
   depNotDeclared,

@@ -75,13 +75,15 @@ export function makeFolder(resolver: Resolver, definitions: Definitions, guards:
     }, start)
   }
   const named = (node: JsNode): readonly Folded[] => {
-    const origins = resolver.origins(node)
-    for (const origin of origins) {
+    // What a name was given says more than what it may be: it tells the branches of a test apart, and whose __dirname it is.
+    const all = definitions(node).filter((one) => one !== node && one.kind !== 'NullKeyword' && textOf(one) !== 'undefined')
+    const given = all.slice(0, 6).flatMap(fold)
+    if (given.some((piece) => piece.base !== 'unknown')) return given
+    for (const origin of resolver.origins(node)) {
       const place = placeOf(origin, node)
       if (place) return [place]
     }
-    const all = definitions(node).filter((one) => one.kind !== 'NullKeyword' && textOf(one) !== 'undefined')
-    return all.slice(0, 6).flatMap(fold)
+    return given
   }
   const placeOf = (origin: string, node: JsNode): Folded | undefined => {
     if (origin === '__dirname' || origin === 'import.meta.dirname') return { base: 'repo', text: dirOf(here(node)), exact: true }

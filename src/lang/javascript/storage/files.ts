@@ -58,6 +58,8 @@ function* writesOf(program: JsProgram, call: JsCall): Generator<FileWrite> {
     if (!flags || !program.fold.text(flags).some((piece) => piece.exact && /[wa+]/.test(piece.text) && piece.text.length < 5)) return
   }
   for (const target of targets) {
+    // pino.destination(1) is standard output.
+    if (target.kind === 'NumericLiteral') continue
     const places = placesOf(program, call, target)
     const appends = call.names.some((name) => /\.append/.test(name)) || call.args.slice(1).some((arg) => optionsOf(program, arg).get('flags').some((flag) => /^['"`]a/.test(program.text(flag))))
     const isLog = row.kind === 'write' && (appends || call.names.some((name) => name.endsWith('createWriteStream'))) && places.some((place) => /\.log$/.test(place.text))
