@@ -272,7 +272,7 @@ export type Target = {
   /** Python minor versions offered, newest last, and the one taken when nothing is said. */
   readonly python: { readonly versions: readonly string[]; readonly default: string }
   /** The same of Node's major versions. `lookup`: where the entry of a Node app is looked for, without being told; absent where the start command names it. */
-  readonly node?: { readonly versions: readonly string[]; readonly default: string; readonly lookup?: EntryLookup }
+  readonly node?: { readonly versions: readonly string[]; readonly default: string; readonly lookup?: EntryLookup; /** Uncompressed, where it is not what `limits` says. */ readonly bundleMb?: number }
   /** The file that the platform would serve as the repo is now, nothing written; undefined when it would find none. Absent where the start command names the app. */
   serves?(repo: Snapshot, app: App): Path | undefined
   emit(repo: Snapshot, context: EmitContext): Emission

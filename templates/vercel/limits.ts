@@ -22,6 +22,7 @@ export const facts = {
   pythonVersions: { value: ['3.12', '3.13', '3.14'], at: '2026-01-15', source: 'vercel.com/changelog/python-3-13-and-3-14' },
   pythonDefault: { value: '3.12', at: '2026-01-15', source: 'the same; it is announced to become 3.14, hence the pin' },
   nodeVersions: { value: ['22', '24'], at: '2026-10-13', source: 'build-utils 14.21.0 of CLI 64.0.2; 20 was discontinued on 2026-10-01, 18 before' },
+  nodeBundleMb: { value: 250, at: '2025-12-18', source: 'vercel.com/docs/functions/limitations, uncompressed' },
   nodeDefault: { value: '24', at: '2026-10-13', source: 'the same' },
 } as const satisfies Record<string, Fact<unknown>>
 

@@ -56,7 +56,7 @@ export const vercel = {
     paid: { cronGap: planFacts.cronGap.paid.value, requestSeconds: planFacts.requestSeconds.paid.value, bundleMb: planFacts.bundleMb.paid.value, memoryMb: planFacts.memoryMb.paid.value, ...bodies },
   },
   python: { versions: facts.pythonVersions.value, default: facts.pythonDefault.value },
-  node: { versions: facts.nodeVersions.value, default: facts.nodeDefault.value, lookup: nodeLookup },
+  node: { versions: facts.nodeVersions.value, default: facts.nodeDefault.value, lookup: nodeLookup, bundleMb: facts.nodeBundleMb.value },
   serves,
   emit,
   prove,
