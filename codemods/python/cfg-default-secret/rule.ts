@@ -7,18 +7,9 @@ import { signingKeys } from '../../../src/lang/python/settings/signing-keys.js'
 import { spotted } from '../../../src/lang/python/settings/spotted.js'
 import { underTests } from '../../../src/lang/python/settings/tested.js'
 import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
+import { isGuardedName, isPlaceholder, signing } from '../../../src/lang/guarded-names.js'
 import { plural } from '../../../src/text.js'
 import { ancestor, field, literalText, type PyNode } from '../../../src/lang/python/program.js'
-
-/** Names whose value lets somebody in. */
-const secret = /SECRET|JWT|PASSWORD|PASSWD|PASSPHRASE|_PASS$|_PWD$|^PASS$|(^|_)SALT$|(API|ACCESS|PRIVATE|ENCRYPTION|SIGNING|ADMIN|AUTH|MASTER|SERVICE)_?(KEY|TOKEN)$|(^|_)TOKEN$/i
-/** Names that only speak of one. */
-const about = /EXPIR|TTL|LIFETIME|HEADER|LOCATION|ALGORITHM|COOKIE|_(URL|URI|ENDPOINT|NAME|ID|PATH|FILE|LENGTH|LEN|MIN|MAX|TYPE|FIELD|PREFIX|POLICY|ROUNDS|REGEX|HOURS|MINUTES|DAYS|SECONDS)$|PUBLIC|PUBLISHABLE|SITE_?KEY|RESET|REQUIRE|ENABLE/i
-/** Signing keys: any value works, so a known one is a forged session. */
-const signing = /SECRET_?KEY|JWT|^SECRET$|SALT|SIGNING|SESSION_SECRET/i
-const placeholder = /^$|^(none|null|false|true|todo|not[-_ ]?set|unset|undefined|missing|disabled|n\/a|\d+)$|^(sk|pk|key|token)?[-_. ]*(your|xxx|\*\*\*|<|\.\.\.|insert|replace|change|dummy|fake|placeholder|example)|[-_ ]here$|^https?:/i
-/** The name of a file is none. */
-const file = /^[\w ./-]+\.(jpe?g|png|gif|svg|webp|ico|html?|txt|json|ya?ml|pem|crt|key)$/i
 
 export const cfgDefaultSecret = {
   id: 'cfg-default-secret',
@@ -75,13 +66,13 @@ type Default = { readonly name: string; readonly at: Alternative; readonly maybe
 function* defaults(program: PythonProgram): Generator<Default> {
   for (const { name, behind, maybe, ...at } of signingKeys(program)) if (behind !== undefined && isLiteral(at.node, at.scope.module.text)) yield { name: behind, at: { ...at, behind }, maybe, unused: false }
   for (const read of environmentReads(program)) {
-    if (!secret.test(read.name) || about.test(read.name) || underTests(read.site.node, read.site.scope)) continue
+    if (!isGuardedName(read.name) || underTests(read.site.node, read.site.scope)) continue
     const top = widened(read.site.node)
     const unused = !isUsedValue(program, top, read.site.scope)
     if (unused && (!signing.test(read.name) || /test|dev|local/i.test(read.site.scope.cls?.name ?? ''))) continue
     for (const at of alternatives(program, top, read.site.scope)) {
       const text = at.behind === undefined ? undefined : isLiteral(at.node, at.scope.module.text)
-      if (text === undefined || at.read || (!signing.test(read.name) && (placeholder.test(text) || file.test(text)))) continue
+      if (text === undefined || at.read || (!signing.test(read.name) && isPlaceholder(text))) continue
       yield { name: read.name, at, maybe: false, unused }
     }
   }
