@@ -18,7 +18,8 @@ export const nodeBuilder: Builder = {
   isCode: path => script.test(path) && !path.endsWith('.d.ts'),
   isFunction: (_home, path) => /\.(?:[cm]?js|tsx?)$/.test(path) && !path.endsWith('.d.ts'),
   binds: (home, path) => runs(handedBy(home, path)),
-  ignored: ['node_modules/'],
+  // node_modules is left out by itself.
+  ignored: [],
   furnish,
   settings,
 }
