@@ -20,7 +20,9 @@ import { bgThreadAtImport as jsBgThreadAtImport } from './javascript/bg-thread-a
 import { bgThreadAtImport } from './python/bg-thread-at-import/rule.js'
 import { bgScheduler as jsBgScheduler } from './javascript/bg-scheduler/rule.js'
 import { bgScheduler } from './python/bg-scheduler/rule.js'
+import { bgRearmedTimer as jsBgRearmedTimer } from './javascript/bg-rearmed-timer/rule.js'
 import { bgRearmedTimer } from './python/bg-rearmed-timer/rule.js'
+import { bgAfterResponse as jsBgAfterResponse } from './javascript/bg-after-response/rule.js'
 import { bgAfterResponse } from './python/bg-after-response/rule.js'
 import { bgWorkerQueue } from './python/bg-worker-queue/rule.js'
 import { bgPollingBot } from './python/bg-polling-bot/rule.js'
@@ -221,7 +223,9 @@ export const rules: readonly Rule[] = [
   bgScheduler,
   jsBgScheduler,
   bgRearmedTimer,
+  jsBgRearmedTimer,
   bgAfterResponse,
+  jsBgAfterResponse,
   bgWorkerQueue,
   bgPollingBot,
   bgLongRequest,

@@ -171,7 +171,9 @@ export function reachFrom(entry: JsModule, factory: JsFunction | undefined, host
           continue
         }
         for (const origin of origins) {
-          const fate = knowledge.callback(origin, { first, key }) ?? (methodFate(method) && (methodFate(method) === 'inherit' && /^(then|catch|finally)$/.test(method) ? 'startup' : methodFate(method)))
+          const said = knowledge.callback(origin, { first, key }) ?? methodFate(method)
+          // What waits for a promise runs after the import, whoever made the promise.
+          const fate = said === 'inherit' && /^(then|catch|finally)$/.test(method) ? 'startup' : said
           const params = knowledge.params(origin, value.fn.params.length)
           if (params.length > 0) host.recordOrigins(value.fn, params)
           const guess = fate === undefined || (depth > 0 && fate === 'inherit')
