@@ -2,6 +2,7 @@ import { isBuiltin } from 'node:module'
 import { declaredFor, lockOf, manifestFor, type Lock } from '../../../src/lang/javascript/manifest/dependencies.js'
 import { manifestsFrom } from '../../../src/lang/javascript/manifest/manifest.js'
 import { packageName } from '../../../src/lang/javascript/resolution.js'
+import { isAlias } from '../../../src/lang/javascript/manifest/aliases.js'
 import { companionsOf } from '../../../src/lang/javascript/manifest/companions.js'
 import { importedForTypes } from '../../../src/lang/javascript/manifest/type-imports.js'
 import { memberNamed } from '../../../src/lang/javascript/manifest/workspace.js'
@@ -57,7 +58,7 @@ function* imported(program: JsProgram): Generator<Wanted> {
     const { target } = site
     if (site.typeOnly || site.resolved !== undefined || site.handled || isBuiltin(target) || /^([./#~]|@\/|node:|bun:|https?:)/.test(target)) continue
     const name = packageName(target)
-    if (!npmName.test(name) || isBuiltin(name) || importedForTypes(program, site)) continue
+    if (!npmName.test(name) || isBuiltin(name) || isAlias(program.repo, site.module.path, target) || importedForTypes(program, site)) continue
     yield { name, site, subject: `'${name}' is imported` }
   }
 }
