@@ -1,6 +1,8 @@
 import type { Fix, Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { firstSend, queues, runsInline, servedRun, tasksOf, type Queue, type Task } from '../../../src/lang/python/background/queues.js'
+import { processesOf } from '../../../src/lang/process-files.js'
 import { importedAs } from '../../../src/lang/python/background/workers.js'
+import { lineAt } from '../../../src/text.js'
 import { severityFor } from '../../../src/lang/python/severity.js'
 import { field, statementOf, type PyCall, type PySite } from '../../../src/lang/python/program.js'
 
@@ -22,12 +24,29 @@ export const bgWorkerQueue = {
       if (all.length > 0) for (const call of made) yield problemAt(program, context, queue, call, call, first)
       // Made by a package: the first task that the repo declares, or the call that sends one.
       else yield problemAt(program, context, queue, declared(program, tasks) ?? first, undefined, first)
+      yield* started(program, context, queue, first)
     }
   },
 } satisfies Rule
 
 function declared(program: PythonProgram, [task]: readonly Task[]): PySite | undefined {
   return task && program.siteOf(task.mark, task.scope)
+}
+
+/** Where the repo itself starts the worker: a person looks there too. */
+function* started(program: PythonProgram, { repo }: RuleContext, queue: Queue, first: PyCall): Generator<Problem> {
+  const run = servedRun(first) ?? program.first(first)
+  const told = new Set<string>()
+  for (const { path, range, command } of processesOf(repo)) {
+    if (!queue.workers.test(command) || told.has(command)) continue
+    told.add(command)
+    yield {
+      path, range, when: run.when as Problem['when'], severity: severityFor(run, 'breaks'),
+      trace: [...program.trace(first, `puts a task into ${queue.title}`, run), { file: path, line: lineAt(repo.text(path) ?? '', range.start), note: 'starts the worker' }],
+      message: `\`${command.slice(0, 80)}\` takes the tasks out of ${queue.title} in a process of its own. A host that only serves requests does not start it, so the tasks wait for ever. Run it on a host that keeps processes, with the same broker.`,
+      remedy: { kind: 'manual', reason: 'Where the worker runs is asked where the queue is made.' },
+    }
+  }
 }
 
 function problemAt(program: PythonProgram, context: RuleContext, queue: Queue, site: PySite, made: PyCall | undefined, first: PyCall): Problem {

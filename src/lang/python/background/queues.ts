@@ -21,6 +21,8 @@ export type Queue = {
   /** Tasks stay in the process unless this setting names another backend. */
   readonly backend?: { readonly path: readonly [string, ...string[]]; readonly inline: RegExp }
   worker(program: PythonProgram): string
+  /** A command line that is such a worker. */
+  readonly workers: RegExp
   /** Its name for a host that has queues of its own; undefined where none has. */
   readonly library?: string
 }
@@ -28,39 +30,39 @@ export type Queue = {
 const never = /(?!)/
 export const queues: readonly Queue[] = [
   {
-    title: 'a Celery queue', library: 'celery', makes: /^celery\.(app\.base\.)?Celery$/, sends: /^celery\..*(\.delay|\.apply_async|\.send_task)$/, direct: false,
+    title: 'a Celery queue', workers: /\bcelery\b.*\bworker\b/, library: 'celery', makes: /^celery\.(app\.base\.)?Celery$/, sends: /^celery\..*(\.delay|\.apply_async|\.send_task)$/, direct: false,
     marks: /^celery\.(.*\.)?(task|shared_task)$/, methods: /\.(delay|apply_async|s|si|signature)$/, worker: (program) => `celery -A ${celeryApp(program)} worker`,
     inline: [{ path: ['task_always_eager'], value: true }, { path: ['CELERY_TASK_ALWAYS_EAGER'], value: true }, { path: ['CELERY_ALWAYS_EAGER'], value: true }],
   },
   {
-    title: 'an RQ queue', makes: /^(rq\.(queue\.)?Queue|flask_rq2\.RQ|django_rq\.get_queue)$/, sends: /^(rq\.(queue\.)?Queue\(\)|flask_rq2\.RQ\(\)(\.get_queue\(\))?|django_rq(\.get_queue\(\))?)\.(enqueue|enqueue_call|enqueue_in|enqueue_at|enqueue_many)$/, direct: false,
+    title: 'an RQ queue', workers: /\brq\s+worker\b|\brqworker\b/, makes: /^(rq\.(queue\.)?Queue|flask_rq2\.RQ|django_rq\.get_queue)$/, sends: /^(rq\.(queue\.)?Queue\(\)|flask_rq2\.RQ\(\)(\.get_queue\(\))?|django_rq(\.get_queue\(\))?)\.(enqueue|enqueue_call|enqueue_in|enqueue_at|enqueue_many)$/, direct: false,
     marks: /^(flask_rq2\.RQ\(\)\.job|django_rq\.(decorators\.)?job|rq\.decorators\.job)$/, methods: /\.(queue|schedule|cron|delay)$/, inline: [],
     worker: (program) => (program.app.framework === 'django' ? djangoManage(program, 'rqworker') : 'rq worker'),
   },
   {
-    title: 'a Dramatiq queue', library: 'dramatiq', makes: /^(dramatiq\.brokers\.\w+\.\w+Broker|flask_dramatiq\.Dramatiq)$/, sends: /^dramatiq\..*\.send$/, direct: false,
+    title: 'a Dramatiq queue', workers: /\b(run)?dramatiq\b/, library: 'dramatiq', makes: /^(dramatiq\.brokers\.\w+\.\w+Broker|flask_dramatiq\.Dramatiq)$/, sends: /^dramatiq\..*\.send$/, direct: false,
     marks: /^(dramatiq|flask_dramatiq\.Dramatiq\(\))\.actor$/, methods: /\.(send|send_with_options)$/, inline: [], worker: (program) => (program.app.framework === 'django' ? djangoManage(program, 'rundramatiq') : `dramatiq ${moduleOfWorker(program, /^dramatiq\.brokers\.\w+\.\w+Broker$/).replace(/\.\w+$/, '')}`),
   },
   {
-    title: 'a Huey queue', makes: /^huey\.\w*Huey$/, sends: /^huey\.\w*Huey\(\)\.enqueue$/, direct: true,
+    title: 'a Huey queue', workers: /\brun_huey\b|\bhuey_consumer\b/, makes: /^huey\.\w*Huey$/, sends: /^huey\.\w*Huey\(\)\.enqueue$/, direct: true,
     marks: /^huey\.(\w*Huey\(\)|contrib\.djhuey(\.HUEY)?)\.(db_)?(task|on_commit_task)$/, methods: /\.(schedule|delay)$/, inline: [{ path: ['HUEY', 'immediate'], value: true }],
     worker: (program) => (program.app.framework === 'django' ? djangoManage(program, 'run_huey') : `huey_consumer ${moduleOfWorker(program, /^huey\.\w*Huey$/)}`),
   },
   {
-    title: 'django-q\'s queue', makes: never, sends: /^django_q\.tasks\.(async_task|async_iter|async_chain|Async\w+\(\)\.run|Chain\(\)\.run|Iter\(\)\.run)$/, direct: false,
+    title: 'django-q\'s queue', workers: /\bqcluster\b/, makes: never, sends: /^django_q\.tasks\.(async_task|async_iter|async_chain|Async\w+\(\)\.run|Chain\(\)\.run|Iter\(\)\.run)$/, direct: false,
     marks: never, methods: never, inline: [{ path: ['Q_CLUSTER', 'sync'], value: true }], worker: (program) => djangoManage(program, 'qcluster'),
   },
-  { title: 'an arq queue', makes: never, sends: /^arq\..*\.enqueue_job$/, direct: false, marks: never, methods: never, inline: [], worker: () => 'arq with your WorkerSettings' },
+  { title: 'an arq queue', workers: /\barq\s/, makes: never, sends: /^arq\..*\.enqueue_job$/, direct: false, marks: never, methods: never, inline: [], worker: () => 'arq with your WorkerSettings' },
   {
-    title: 'a Taskiq queue', makes: /^taskiq\w*\.(\w+\.)*\w*Broker$/, sends: never, direct: false, marks: /^taskiq\w*\.(\w+\.)*(\w*Broker\(\)(\.with_\w+\(\))*)\.task$/, methods: /\.kiq$/, inline: [],
+    title: 'a Taskiq queue', workers: /\btaskiq\s+worker\b/, makes: /^taskiq\w*\.(\w+\.)*\w*Broker$/, sends: never, direct: false, marks: /^taskiq\w*\.(\w+\.)*(\w*Broker\(\)(\.with_\w+\(\))*)\.task$/, methods: /\.kiq$/, inline: [],
     worker: (program) => `taskiq worker ${moduleOfWorker(program, /^taskiq\w*\.(\w+\.)*\w*Broker$/).replace(/\.(\w+)$/, ':$1')}`,
   },
   {
-    title: 'the queue of django.tasks', library: 'django-tasks', makes: never, sends: never, direct: false, marks: /^django(_tasks|\.tasks)\.(base\.)?task$/, methods: /\.a?enqueue$/, inline: [],
+    title: 'the queue of django.tasks', workers: /\bdb_worker\b/, library: 'django-tasks', makes: never, sends: never, direct: false, marks: /^django(_tasks|\.tasks)\.(base\.)?task$/, methods: /\.a?enqueue$/, inline: [],
     backend: { path: ['TASKS', 'default', 'BACKEND'], inline: /\.(ImmediateBackend|DummyBackend)$/ }, worker: (program) => djangoManage(program, 'db_worker'),
   },
-  { title: 'the queue of django-background-tasks', makes: never, sends: never, direct: true, marks: /^background_task\.(tasks\.)?background$/, methods: /\.schedule$/, inline: [{ path: ['BACKGROUND_TASK_RUN_ASYNC'], value: true }], worker: (program) => djangoManage(program, 'process_tasks') },
-  { title: 'a Procrastinate queue', makes: /^procrastinate\.App$/, sends: never, direct: false, marks: /^procrastinate\.(App\(\)|contrib\.django\.app)\.task$/, methods: /\.(defer|defer_async|configure)$/, inline: [], worker: (program) => (program.app.framework === 'django' ? djangoManage(program, 'procrastinate worker') : 'procrastinate worker') },
+  { title: 'the queue of django-background-tasks', workers: /\bprocess_tasks\b/, makes: never, sends: never, direct: true, marks: /^background_task\.(tasks\.)?background$/, methods: /\.schedule$/, inline: [{ path: ['BACKGROUND_TASK_RUN_ASYNC'], value: true }], worker: (program) => djangoManage(program, 'process_tasks') },
+  { title: 'a Procrastinate queue', workers: /\bprocrastinate\s+worker\b/, makes: /^procrastinate\.App$/, sends: never, direct: false, marks: /^procrastinate\.(App\(\)|contrib\.django\.app)\.task$/, methods: /\.(defer|defer_async|configure)$/, inline: [], worker: (program) => (program.app.framework === 'django' ? djangoManage(program, 'procrastinate worker') : 'procrastinate worker') },
 ]
 
 export function servedRun(call: Pick<PyCall, 'runs'>): Run | undefined {
