@@ -24,12 +24,19 @@ import { bgRearmedTimer as jsBgRearmedTimer } from './javascript/bg-rearmed-time
 import { bgRearmedTimer } from './python/bg-rearmed-timer/rule.js'
 import { bgAfterResponse as jsBgAfterResponse } from './javascript/bg-after-response/rule.js'
 import { bgAfterResponse } from './python/bg-after-response/rule.js'
+import { bgWorkerQueue as jsBgWorkerQueue } from './javascript/bg-worker-queue/rule.js'
 import { bgWorkerQueue } from './python/bg-worker-queue/rule.js'
+import { bgPollingBot as jsBgPollingBot } from './javascript/bg-polling-bot/rule.js'
 import { bgPollingBot } from './python/bg-polling-bot/rule.js'
+import { bgLongRequest as jsBgLongRequest } from './javascript/bg-long-request/rule.js'
 import { bgLongRequest } from './python/bg-long-request/rule.js'
+import { bgMultiprocessing as jsBgMultiprocessing } from './javascript/bg-multiprocessing/rule.js'
 import { bgMultiprocessing } from './python/bg-multiprocessing/rule.js'
+import { bgSubprocess as jsBgSubprocess } from './javascript/bg-subprocess/rule.js'
 import { bgSubprocess } from './python/bg-subprocess/rule.js'
+import { bgSystemBinary as jsBgSystemBinary } from './javascript/bg-system-binary/rule.js'
 import { bgSystemBinary } from './python/bg-system-binary/rule.js'
+import { wsNodeSocketio as jsWsNodeSocketio } from './javascript/ws-node-socketio/rule.js'
 import { wsFlaskSocketio } from './python/ws-flask-socketio/rule.js'
 import { fsUploadLocal } from './python/fs-upload-local/rule.js'
 import { fsUploadLocal as jsFsUploadLocal } from './javascript/fs-upload-local/rule.js'
@@ -64,6 +71,7 @@ import { entryWrongFilePicked } from './python/entry-wrong-file-picked/rule.js'
 import { entryStubMasksApp } from './python/entry-stub-masks-app/rule.js'
 import { flaskFactory } from './python/flask-factory/rule.js'
 import { stateRandomSecret } from './python/state-random-secret/rule.js'
+import { jsStateRandomSecret } from './javascript/state-random-secret/rule.js'
 import { entrySiblingImport } from './python/entry-sibling-import/rule.js'
 import { entryModuleShadowsPackage } from './python/entry-module-shadows-package/rule.js'
 import { entryServerStartedAtImport } from './python/entry-server-started-at-import/rule.js'
@@ -76,7 +84,9 @@ import { entryMangumAdapter } from './python/entry-mangum-adapter/rule.js'
 import { stateMutableGlobal } from './python/state-mutable-global/rule.js'
 import { stateRequestDataInGlobal } from './python/state-request-data-in-global/rule.js'
 import { importCatchAllFallback } from './python/import-catch-all-fallback/rule.js'
+import { jsImportCatchAllFallback } from './javascript/import-catch-all-fallback/rule.js'
 import { importSwallowedSecurity } from './python/import-swallowed-security/rule.js'
+import { jsImportSwallowedSecurity } from './javascript/import-swallowed-security/rule.js'
 import { importSysExit } from './python/import-sys-exit/rule.js'
 import { jsImportSysExit } from './javascript/import-sys-exit/rule.js'
 import { importInfiniteLoop } from './python/import-infinite-loop/rule.js'
@@ -85,8 +95,10 @@ import { importCircular } from './python/import-circular/rule.js'
 import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
 import { importRequiredEnv } from './python/import-required-env/rule.js'
 import { cfgDebugOn } from './python/cfg-debug-on/rule.js'
+import { jsCfgDebugOn } from './javascript/cfg-debug-on/rule.js'
 import { cfgErrorLeak } from './python/cfg-error-leak/rule.js'
 import { jsCfgErrorLeak } from './javascript/cfg-error-leak/rule.js'
+import { sseUnbounded as jsSseUnbounded } from './javascript/sse-unbounded/rule.js'
 import { sseUnbounded } from './python/sse-unbounded/rule.js'
 import { staticFastapiDir } from './python/static-fastapi-dir/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
@@ -103,8 +115,11 @@ import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
 import { flaskAppContext } from './python/flask-app-context/rule.js'
 import { flaskFstringMarkup } from './python/flask-fstring-markup/rule.js'
 import { stateSessionStore } from './python/state-session-store/rule.js'
+import { jsStateSessionStore } from './javascript/state-session-store/rule.js'
 import { stateMemoryRateLimit } from './python/state-memory-rate-limit/rule.js'
+import { jsStateMemoryRateLimit } from './javascript/state-memory-rate-limit/rule.js'
 import { stateProcessCache } from './python/state-process-cache/rule.js'
+import { jsStateProcessCache } from './javascript/state-process-cache/rule.js'
 import { stateQueueInSqlite } from './python/state-queue-in-sqlite/rule.js'
 import { importNetworkCall } from './python/import-network-call/rule.js'
 import { importHeavyModel } from './python/import-heavy-model/rule.js'
@@ -129,7 +144,9 @@ import { staticDjango } from './config/static-django/rule.js'
 import { dbNetworkAccess } from './python/db-network-access/rule.js'
 import { dbIpv6OnlyHost } from './python/db-ipv6-only-host/rule.js'
 import { cfgBlanketTry } from './python/cfg-blanket-try/rule.js'
+import { jsCfgBlanketTry } from './javascript/cfg-blanket-try/rule.js'
 import { cfgHealthLies } from './python/cfg-health-lies/rule.js'
+import { jsCfgHealthLies } from './javascript/cfg-health-lies/rule.js'
 import { limitDurationConfig } from './config/limit-duration-config/rule.js'
 import { limitRequestBody } from './python/limit-request-body/rule.js'
 import { jsLimitRequestBody } from './javascript/limit-request-body/rule.js'
@@ -148,6 +165,24 @@ import { djAuthConsistency } from './python/dj-auth-consistency/rule.js'
 import { djSettingsBuildImport } from './python/dj-settings-build-import/rule.js'
 import { djAppRegistry } from './python/dj-app-registry/rule.js'
 import { importRequiredEnv as jsImportRequiredEnv } from './javascript/import-required-env/rule.js'
+import { importDbConnect as jsImportDbConnect } from './javascript/import-db-connect/rule.js'
+import { dbConnectNotCached as jsDbConnectNotCached } from './javascript/db-connect-not-cached/rule.js'
+import { importNetworkCall as jsImportNetworkCall } from './javascript/import-network-call/rule.js'
+import { importFsWrite as jsImportFsWrite } from './javascript/import-fs-write/rule.js'
+import { importHeavyDeps as jsImportHeavyDeps } from './javascript/import-heavy-deps/rule.js'
+import { dbSqlite as jsDbSqlite } from './javascript/db-sqlite/rule.js'
+import { stateFileDatabase as jsStateFileDatabase } from './javascript/state-file-database/rule.js'
+import { dbLocalhost as jsDbLocalhost } from './javascript/db-localhost/rule.js'
+import { dbPoolExhaustion as jsDbPoolExhaustion } from './javascript/db-pool-exhaustion/rule.js'
+import { dbNetworkAccess as jsDbNetworkAccess } from './javascript/db-network-access/rule.js'
+import { dbIpv6OnlyHost as jsDbIpv6OnlyHost } from './javascript/db-ipv6-only-host/rule.js'
+import { dbMigrateOnStart as jsDbMigrateOnStart } from './javascript/db-migrate-on-start/rule.js'
+import { dbStaleConnection as jsDbStaleConnection } from './javascript/db-stale-connection/rule.js'
+import { dbClosedByHandler as jsDbClosedByHandler } from './javascript/db-closed-by-handler/rule.js'
+import { dbPrismaClient as jsDbPrismaClient } from './javascript/db-prisma-client/rule.js'
+import { cfgMultilineSecret as jsCfgMultilineSecret } from './javascript/cfg-multiline-secret/rule.js'
+import { cfgDotenv as jsCfgDotenv } from './javascript/cfg-dotenv/rule.js'
+import { cfgLocalhostUrl as jsCfgLocalhostUrl } from './javascript/cfg-localhost-url/rule.js'
 
 export const rules: readonly Rule[] = [
   // entry and start
@@ -169,27 +204,38 @@ export const rules: readonly Rule[] = [
   entryMangumAdapter,
   // import time
   importFsWrite,
+  jsImportFsWrite,
   importCatchAllFallback,
+  jsImportCatchAllFallback,
   importSwallowedSecurity,
+  jsImportSwallowedSecurity,
   importSysExit,
   jsImportSysExit,
   importInfiniteLoop,
   importAsyncioRun,
   importCircular,
   importDbConnect,
+  jsImportDbConnect,
   importRequiredEnv,
   jsImportRequiredEnv,
   importNetworkCall,
+  jsImportNetworkCall,
   importHeavyModel,
   importHeavyDeps,
+  jsImportHeavyDeps,
   // state
   stateFileDatabase,
+  jsStateFileDatabase,
   stateRandomSecret,
+  jsStateRandomSecret,
   stateMutableGlobal,
   stateRequestDataInGlobal,
   stateSessionStore,
+  jsStateSessionStore,
   stateMemoryRateLimit,
+  jsStateMemoryRateLimit,
   stateProcessCache,
+  jsStateProcessCache,
   stateQueueInSqlite,
   // filesystem
   fsUploadLocal,
@@ -205,18 +251,28 @@ export const rules: readonly Rule[] = [
   // databases
   dbDriverSourceBuild,
   dbSqlite,
+  jsDbSqlite,
   dbFlaskSqlalchemyInstanceDir,
   dbMigrateOnStart,
+  jsDbMigrateOnStart,
   dbLocalhost,
+  jsDbLocalhost,
   dbUrlDialect,
   dbConnectNotCached,
+  jsDbConnectNotCached,
   dbPoolExhaustion,
+  jsDbPoolExhaustion,
   dbStaleConnection,
+  jsDbStaleConnection,
   dbAsyncLoopPerRequest,
   dbThreadAffinity,
   dbClosedByHandler,
+  jsDbPrismaClient,
+  jsDbClosedByHandler,
   dbIpv6OnlyHost,
+  jsDbIpv6OnlyHost,
   dbNetworkAccess,
+  jsDbNetworkAccess,
   // background work
   bgThreadAtImport,
   jsBgThreadAtImport,
@@ -227,18 +283,26 @@ export const rules: readonly Rule[] = [
   bgAfterResponse,
   jsBgAfterResponse,
   bgWorkerQueue,
+  jsBgWorkerQueue,
   bgPollingBot,
+  jsBgPollingBot,
   bgLongRequest,
+  jsBgLongRequest,
   bgMultiprocessing,
+  jsBgMultiprocessing,
   bgSubprocess,
+  jsBgSubprocess,
   bgSystemBinary,
+  jsBgSystemBinary,
   cronPlanLimit,
   cronEndpointOpen,
   cronMethodMismatch,
   // connections and streams
   wsFlaskSocketio,
+  jsWsNodeSocketio,
   threadMainOnlyApi,
   sseUnbounded,
+  jsSseUnbounded,
   // static files and templates
   staticFastapiDir,
   staticFlask,
@@ -267,15 +331,21 @@ export const rules: readonly Rule[] = [
   cfgLogging,
   jsCfgLogging,
   cfgDebugOn,
+  jsCfgDebugOn,
   cfgErrorLeak,
   jsCfgErrorLeak,
   cfgBlanketTry,
+  jsCfgBlanketTry,
   cfgHealthLies,
+  jsCfgHealthLies,
   cfgPlatformSniffing,
   cfgMultilineSecret,
+  jsCfgMultilineSecret,
   cfgLocalhostUrl,
+  jsCfgLocalhostUrl,
   cfgTimezone,
   cfgDotenv,
+  jsCfgDotenv,
   cfgAllowedHosts,
   cfgCsrfOrigins,
   cfgCors,

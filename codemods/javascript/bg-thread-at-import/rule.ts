@@ -1,5 +1,5 @@
 import { cronRemedy, jobOf, roundOf, wantedName } from '../../../src/lang/javascript/background/cron-route.js'
-import { isUnreferenced, nameOf, onlyGivesUp, onlyTidies, settlesPromise, timersOf, type Timer } from '../../../src/lang/javascript/background/timers.js'
+import { armedBy, isUnreferenced, nameOf, onlyGivesUp, onlyTidies, settlesPromise, timersOf, type Timer } from '../../../src/lang/javascript/background/timers.js'
 import type { JsCall } from '../../../src/lang/javascript/program.js'
 import type { Run } from '../../../src/lang/runs.js'
 import { every, everySeconds, type Timing } from '../../../src/lang/schedules.js'
@@ -19,7 +19,7 @@ export const bgThreadAtImport = {
       const run = startRun(timer.call)
       if (!run || settlesPromise(program, timer.call.node) || onlyGivesUp(program, timer)) continue
       if (timer.kind === 'interval') yield ofInterval(program, context, timer, run)
-      else if (timer.kind === 'timeout' && (timer.seconds ?? 1) >= 1 && timer.fns.length > 0 && !isUnreferenced(program, timer) && !armsItself(timer)) yield ofDelay(program, timer, run)
+      else if (timer.kind === 'timeout' && (timer.seconds ?? 1) >= 1 && timer.fns.length > 0 && !isUnreferenced(program, timer) && !armedBy(program, timer)) yield ofDelay(program, timer, run)
     }
     for (const call of program.calls('worker_threads.Worker', 'Worker')) {
       const run = startRun(call)
@@ -30,10 +30,6 @@ export const bgThreadAtImport = {
 
 function startRun(call: JsCall): Run | undefined {
   return call.runs.find(({ when, background }) => !background && (when === 'import' || when === 'startup'))
-}
-/** A timer that its own function sets again is a matter of another rule. */
-function armsItself({ call, fns }: Timer): boolean {
-  return fns.some((fn) => call.fn === fn)
 }
 function at(program: JsProgram, call: JsCall, run: Run, note: string): Pick<Problem, 'path' | 'range' | 'when' | 'trace'> {
   return { path: call.module.path, range: { start: call.node.start, end: call.node.end }, when: run.when === 'startup' ? 'startup' : 'import', trace: program.trace(call, note, run) }

@@ -2,6 +2,7 @@ import type { Problem, PythonProgram, Rule } from '../../../src/types.js'
 import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
 import { plural } from '../../../src/text.js'
 import { milder, severityFor } from '../../../src/lang/python/severity.js'
+import { managesHost } from '../../../src/lang/system-programs.js'
 import { commands, drivers } from '../../../src/lang/python/background/subprocesses.js'
 import type { PySite, Run } from '../../../src/lang/python/program.js'
 
@@ -36,8 +37,6 @@ function* needs(program: PythonProgram): Generator<Needed> {
       yield problemAt(program, call, run, name, `needs ${name}`, `Use ${instead}, or a host where it can be installed (Docker).`)
     }
 }
-
-const managesHost = new Set(['sudo', 'systemctl', 'service', 'iptables', 'ufw', 'reboot', 'shutdown', 'poweroff', 'crontab', 'supervisorctl', 'nmcli', 'mount', 'umount', 'apt', 'apt-get', 'docker', 'docker-compose', 'nginx', 'pm2'])
 
 function servedRun(site: PySite): Run | undefined {
   return site.runs.find((run) => run.when === 'import' || run.when === 'startup' || run.when === 'request')

@@ -11,6 +11,8 @@ import { guardStart } from './start-guard.js'
 
 export type Repeated = {
   readonly begun: JsSite
+  /** Another place that starts it, which goes under the guard as well. */
+  readonly also?: JsSite
   readonly round: Round
   readonly isTimer: boolean
 } & TimedJob
@@ -22,10 +24,12 @@ export function cronRemedy(program: JsProgram, context: RuleContext, given: Repe
   if (state !== undefined) return { kind: 'manual', reason: `It was not moved to the host's schedule, because ${state}. Keep that in a database first, or run the work as a process on another host.` }
   const guard = guardStart(program, context.target, job.begun, job.round, job.isTimer)
   if ('refused' in guard) return withoutRoutes(guard.refused)
+  const more = job.also ? guardStart(program, context.target, job.also) : []
+  if ('refused' in more) return withoutRoutes(more.refused)
   const paths = freePaths([job], program.routes)
   const made: readonly Change[] | { readonly refused: string } = writeCronRoutes(program, [{ path: paths[0] ?? '', job: job.name, round: job.round }])
   if ('refused' in made) return withoutRoutes(made.refused)
-  return scheduleRemedy(context, [job], { paths, changes: [...guard, ...made], left: [] })
+  return scheduleRemedy(context, [job], { paths, changes: [...guard, ...more, ...made], left: [] })
 }
 
 /** A name for a function that has none: by its file, or by what it calls. */

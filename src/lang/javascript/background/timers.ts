@@ -106,3 +106,15 @@ export function onlyCall(fn: JsFunction): JsNode | undefined {
   const inner = at && bare(at)
   return inner?.kind === 'CallExpression' ? inner : undefined
 }
+/** The function that the timer stands in and calls. */
+export function armedBy(program: JsProgram, { call, fns }: Timer): JsFunction | undefined {
+  const called = fns.flatMap((fn) => {
+    const callee = field(onlyCall(fn) ?? fn.node, 'expression')
+    return [fn, ...(callee ? program.values(callee).flatMap((value) => (value.kind === 'function' ? [value.fn] : [])) : [])]
+  })
+  for (let around = functionAround(call.node); around; around = functionAround(around)) {
+    const found = called.find((fn) => fn.node === around)
+    if (found) return found
+  }
+  return undefined
+}

@@ -1,4 +1,5 @@
 /** Programs that the code runs: which, as far as the code tells. */
+import { basics, systems } from '../../system-programs.js'
 import { ancestor, bare, field, walk } from '../tree.js'
 import type { PythonProgram } from '../program.js'
 import type { PyCall, PyNode } from '../types.js'
@@ -12,11 +13,7 @@ export type Command = {
 }
 
 const runners = /^(subprocess\.(run|call|check_call|check_output|Popen|getoutput|getstatusoutput)|os\.(system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?|startfile)|asyncio\.(subprocess\.)?create_subprocess_(exec|shell)|pexpect\.spawn|pty\.spawn|commands\.getoutput)$/
-const basics = new Set('sh bash ls cat echo cp mv rm mkdir date uname hostname df du grep head tail wc sort true false env touch chmod find sed awk tar gzip id whoami pwd kill test sleep which'.split(' '))
 const pythons = /^(python(\d(\.\d+)?)?|py|pip\d?|uv|pipenv|poetry|flask|gunicorn|uvicorn|celery|rq|alembic|pybabel|yt-dlp|youtube-dl|scrapy|pytest|black|ruff|mypy|pylint|jupyter|streamlit|django-admin|spacy|huggingface-cli|playwright|whisper|demucs|edge-tts|gtts-cli|gallery-dl|httpie|http)$/
-const systems = new Set(
-  'ffmpeg ffprobe ffplay avconv convert magick identify mogrify wkhtmltopdf wkhtmltoimage tesseract pdftoppm pdftotext pdfinfo pdftk qpdf libreoffice soffice unoconv git docker docker-compose podman kubectl helm node nodejs npm npx yarn pnpm java javac gcc g++ clang make cmake cargo rustc go php ruby perl chromium chromium-browser google-chrome chromedriver firefox geckodriver pandoc latex pdflatex xelatex lualatex dot neato gs ghostscript inkscape sox mediainfo exiftool unrar 7z 7za zip unzip psql pg_dump pg_restore mysql mysqldump mongo mongodump mongorestore mongoexport sqlite3 redis-cli redis-server nmap ping ping6 traceroute dig nslookup whois arp iptables ufw systemctl service sudo su crontab at supervisorctl espeak espeak-ng festival aplay arecord mpg123 mpv vlc xdg-open open adb fastboot ansible ansible-playbook terraform vagrant ssh scp sftp rsync curl wget gpg openssl lsof netstat ss ifconfig ip iwconfig nmcli hciconfig bluetoothctl apt apt-get dpkg yum dnf brew snap pm2 nginx certbot nvidia-smi rclone ollama gsutil gcloud aws az heroku vercel raspistill libcamera-still fswebcam v4l2-ctl vcgencmd pigpiod gpio lp lpr cups powershell powershell.exe cmd cmd.exe taskkill tasklist wmic net netsh reg explorer notepad osascript screencapture say pbcopy xclip xdotool wmctrl scrot import ps top free uptime reboot shutdown poweroff mount umount fdisk lsblk smartctl sensors iostat vmstat tcpdump tshark airmon-ng hydra sqlmap nikto nuclei masscan john hashcat'.split(' '),
-)
 
 /** Every program that the served app may start; branches for other operating systems are left out. */
 export function* commands(program: PythonProgram): Generator<Command> {
