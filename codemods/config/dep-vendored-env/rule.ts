@@ -1,5 +1,5 @@
 import ignore from 'ignore'
-import type { Path, Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
+import type { Path, Problem, Program, Rule, RuleContext } from '../../../src/types.js'
 
 /** What uploads leave out by themselves; the folder is still dead weight in the repo. */
 const usuallyLeftOut = new Set(['venv', '.venv', 'node_modules'])
@@ -9,10 +9,10 @@ export const depVendoredEnv = {
   title: 'Installed packages committed with the code',
   hazard: 'vendored-env',
   language: 'config',
-  about: 'python',
+  about: 'any',
   assumes: 'large-bundle',
   severity: 'degrades',
-  *check(_program: PythonProgram, { app, repo, target }: RuleContext): Generator<Problem> {
+  *check(_program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
     const ignored = ignore({ allowRelativePaths: true }).add(repo.text(`.${target.id}ignore`) ?? '')
     const folders = new Map<Path, { first: Path; count: number }>()
     for (const path of repo.list()) {

@@ -1,6 +1,6 @@
 import { globMatcher } from '../../../src/glob.js'
 import { editConfig, isObject, replaced, type Config, type ConfigEdit } from '../../../src/json-text.js'
-import type { Path, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { App, Path, Problem, Program, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 import { inRepo, placeIn, vercelConfigs, type ConfigFile } from '../vercel-json.js'
 
 /** Settings that mean the same for any file. */
@@ -19,7 +19,7 @@ export const entryFunctionsPattern = {
       if (file.config['builds'] !== undefined || !isObject(file.config['functions'])) continue
       const functions = file.config['functions']
       const wrong = Object.keys(functions).flatMap(key => {
-        const reason = reasonFor(key, file, repo)
+        const reason = isPresetKey(key, file, app) ? undefined : reasonFor(key, file, repo)
         return reason === undefined ? [] : [{ key, reason }]
       })
       const entry = entryOf(file, app.entry.file)
@@ -43,6 +43,9 @@ export const entryFunctionsPattern = {
     }
   },
 } satisfies Rule
+
+/** Under a preset of Node the app's function goes by this name, whatever its entry is called. */
+const isPresetKey = (key: string, { config }: ConfigFile, { language }: App): boolean => language !== 'python' && key === 'index.js' && config['framework'] !== null
 
 function reasonFor(key: string, file: ConfigFile, repo: Snapshot): string | undefined {
   if (key.startsWith('/')) return 'begins with a slash, where a path relative to the project is wanted'

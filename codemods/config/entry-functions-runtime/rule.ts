@@ -22,7 +22,7 @@ export const entryFunctionsRuntime = {
         yield {
           ...placeIn(file, ['functions', key, 'runtime'], `runtime ${JSON.stringify(runtime)}`),
           when: 'build',
-          message: `The runtime ${JSON.stringify(runtime)} of ${JSON.stringify(key)} is not an npm package with an exact version, so the deploy is refused (Function Runtimes must have a valid version). Remove it: the language is told from the file, and its version from .python-version or the manifest.`,
+          message: `The runtime ${JSON.stringify(runtime)} of ${JSON.stringify(key)} is not an npm package with an exact version, so the deploy is refused (Function Runtimes must have a valid version). Remove it: the language is told from the file, and its version from the manifest or the file that pins it.`,
           remedy: { kind: 'fix', safety: 'safe', title: wrong.length > 1 ? 'Remove the runtimes that are no packages' : 'Remove the runtime', changes },
         }
       }

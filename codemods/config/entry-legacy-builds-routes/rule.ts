@@ -1,9 +1,10 @@
 import { editConfig, isList, isObject, replaced, type ConfigEdit } from '../../../src/json-text.js'
 import { buildsOf, sayRoute, staticSources, type Build, type Said } from '../../../src/legacy-config.js'
-import type { Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
+import type { Path, Problem, Program, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 import { inRepo, placeIn, vercelConfigs, type ConfigFile } from '../vercel-json.js'
 import { collectScript, type CollectScript } from './collect-script.js'
 
+const isNode = (use: string): boolean => /^@(?:vercel|now)\/node(?:-server)?(?:@|$)/.test(use)
 const ownBuilders = /^(?:@(?:vercel|now)\/(?:python|static|static-build|node)|now-python)(?:@|$)/
 
 export const entryLegacyBuildsRoutes = {
@@ -27,7 +28,7 @@ export const entryLegacyBuildsRoutes = {
           when: 'build',
           ...(refused ? { severity: 'blocks' } as const : {}),
           message: `"builds" turns off what the platform does today: the project's settings, the framework's own build, static files and function settings${refused ? '; with "functions" beside it the deploy is refused (FUNCTIONS_AND_BUILDS)' : ''}. Remove it, and say "routes" as rewrites where the framework does not route by itself.`,
-          remedy: remedyFor(file, builds, repo),
+          remedy: remedyFor(file, builds, repo, app.entry.file),
         }
         continue
       }
@@ -38,25 +39,25 @@ export const entryLegacyBuildsRoutes = {
         ...placeIn(file, ['routes', dead], 'a route that ends in a Python file'),
         when: 'build',
         message: 'A route that ends in a Python file needs the old "builds": without it there is no such path, and the app sees another one or nothing. Remove the route; the entry is found by itself.',
-        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }], repo),
+        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }], repo, app.entry.file),
       }
     }
   },
 } satisfies Rule
 
-function remedyFor(file: ConfigFile, builds: readonly Build[], repo: Snapshot): Remedy {
-  const python = builds.filter(({ use }) => use.includes('python'))
+function remedyFor(file: ConfigFile, builds: readonly Build[], repo: Snapshot, entry: Path): Remedy {
+  const own = builds.filter(({ src, use }) => use.includes('python') || (isNode(use) && inRepo(file, src) === entry))
   const statics = staticSources(builds)
   const scripts = builds.flatMap(({ src, use }) => (/static-build(@|$)/.test(use) ? (collectScript(repo, inRepo(file, src)) ?? []) : []))
-  const other = builds.find(({ src, use }) => !/python|static(@|$)/.test(use) && !scripts.some(({ path }) => path === inRepo(file, src)))
+  const other = builds.find((build) => !own.includes(build) && !/static(@|$)/.test(build.use) && !scripts.some(({ path }) => path === inRepo(file, build.src)))
   if (other) return { kind: 'manual', reason: `"builds" also builds ${other.src} with ${other.use}. Make it a project or a service of its own, then remove "builds" and "routes".` }
-  if (python.length > 1) return { kind: 'manual', reason: `"builds" makes ${python.length} Python functions (${python.map(({ src }) => src).join(', ')}), and one app becomes one function. Decide which of them is the app, then remove "builds" and "routes".` }
+  if (own.length > 1) return { kind: 'manual', reason: `"builds" makes ${own.length} functions (${own.map(({ src }) => src).join(', ')}), and one app becomes one function. Decide which of them is the app, then remove "builds" and "routes".` }
   const routes = isList(file.config['routes']) ? file.config['routes'] : []
-  const said = routes.map(route => sayRoute(route, python.map(({ src }) => src), statics))
+  const said = routes.map(route => sayRoute(route, own.map(({ src }) => src), statics))
   const at = said.findIndex(({ kind }) => kind === 'unsayable')
   const unsayable = said[at]
   if (unsayable?.kind === 'unsayable') return { kind: 'manual', reason: `Route ${at + 1} cannot be said as a rewrite, redirect or header: ${unsayable.why}. Say it another way, then remove "builds" and "routes".` }
-  const changes = [...replaced(file.path, file.text, editConfig(file.text, [...editsFor(file, said, python)]))]
+  const changes = [...replaced(file.path, file.text, editConfig(file.text, [...editsFor(file, said, own)]))]
   return {
     kind: 'fix',
     safety: 'review',
@@ -72,7 +73,7 @@ function leftFor(statics: readonly string[], scripts: readonly CollectScript[]):
   return statics.length > 0 ? { left: `Look at the static files once after the deploy: the app serves ${statics.join(', ')} now, no longer the platform.` } : {}
 }
 
-function* editsFor(file: ConfigFile, said: readonly Said[], python: readonly Build[]): Generator<ConfigEdit> {
+function* editsFor(file: ConfigFile, said: readonly Said[], mine: readonly Build[]): Generator<ConfigEdit> {
   const { config } = file
   if (config['builds'] !== undefined) yield { at: ['builds'], value: undefined }
   if (config['routes'] !== undefined) yield { at: ['routes'], value: undefined }
@@ -84,7 +85,7 @@ function* editsFor(file: ConfigFile, said: readonly Said[], python: readonly Bui
     // Old routes came first.
     yield { at: [key], value: [...fresh, ...(isList(there) ? there : [])] }
   }
-  const build = python[0]
+  const build = mine[0]
   const included = isObject(build?.config) ? build.config['includeFiles'] : undefined
   const globs = isList(included) ? included.filter(item => typeof item === 'string') : typeof included === 'string' ? [included] : []
   if (!build || globs.length === 0) return

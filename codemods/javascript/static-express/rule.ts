@@ -23,7 +23,7 @@ export const staticExpress = {
       // The page that any path is answered with lies there: one finding is enough.
       if (told.has(place.path)) continue
       const inside = insideApp(app.root, place.path)
-      const said = inside === '.' ? ofWholeApp() : /(^|\/)node_modules\//.test(place.path) ? ofPackage(place) : !repo.hasDir(place.path) ? ofMissing(place, isBuildOutput(repo, place.path)) : inside === 'public' ? ofPublic(program, folder) : ofFolder(program, folder, place, inside)
+      const said = inside === '.' ? ofWholeApp() : /(^|\/)node_modules\//.test(place.path) ? ofPackage(place) : !repo.hasDir(place.path) ? ofMissing(place, isBuildOutput(program, place.path)) : runtimeNames.test(place.path) ? ofRuntime(place) : inside === 'public' ? ofPublic(program, folder) : ofFolder(program, folder, place, inside)
       if (!said) continue
       const run = program.first(folder.call)
       yield {
@@ -66,9 +66,17 @@ function ofMissing({ path }: Place, isBuilt: boolean): Said {
       }
     : {
         severity: 'breaks',
-        message: `The app serves ${path}/, which is not in the repo: it holds what the running app puts there. On the host that folder is read-only or belongs to one instance, so these files answer 404. Keep them in object storage, and answer with their addresses.`,
+        message: `The app serves ${path}/, which is not in the repo: the running app, or a step on somebody's machine, puts its files there. On the host the folder is read-only or belongs to one instance, so these files answer 404. Keep what the app writes in object storage and answer with its addresses; commit the rest, or build it in the deploy.`,
         remedy: { kind: 'manual', reason: `Keep what goes to ${path}/ in object storage, and link to it there.` },
       }
+}
+const runtimeNames = /(^|\/)(uploads?|tmp|temp|storage|cache)(\/|$)/i
+function ofRuntime({ path }: Place): Said {
+  return {
+    severity: 'breaks',
+    message: `The app serves ${path}/, which holds what the running app puts there. On the host the folder is read-only, so only what is committed is ever found. Keep the files in object storage, and answer with their addresses.`,
+    remedy: { kind: 'manual', reason: `Keep what goes to ${path}/ in object storage, and link to it there.` },
+  }
 }
 /** The host serves public/ at the root of the site, before the app is asked. */
 function ofPublic(program: JsProgram, { call, mount, before }: ServedFolder): Said | undefined {

@@ -1,5 +1,5 @@
 /** Folders whose files an Express app hands out, and pages that it answers any path with. */
-import type { Path, Snapshot } from '../../../types.js'
+import type { Path } from '../../../types.js'
 import type { Folded } from '../../folded.js'
 import { dirOf } from '../../paths.js'
 import { bare, field, literalText, walk, type JsCall, type JsNode, type JsProgram, type JsRoute } from '../program.js'
@@ -53,7 +53,7 @@ export function insideApp(root: Path, path: Path): Path | undefined {
   return path === root ? '.' : path.startsWith(`${root}/`) ? path.slice(root.length + 1) : undefined
 }
 /** What a front end's build makes, by the names that its tools give it. */
-export const isBuildOutput = (repo: Snapshot, path: Path): boolean => /(^|\/)(build|dist|out|www|\.output|_site)(\/|$)/.test(path) || (path.includes('/') && repo.has(`${dirOf(path)}/package.json`))
+export const isBuildOutput = ({ repo, app }: JsProgram, path: Path): boolean => /(^|\/)(build|dist|out|www|\.output|_site)(\/|$)/.test(path) || (path.includes('/') && dirOf(path) !== app.root && repo.has(`${dirOf(path)}/package.json`))
 
 export type Fallback = {
   /** The call that registers the route. */
