@@ -36,6 +36,14 @@ describe('import time', () => {
     expect(calls(program, 'fs.unlinkSync')).toEqual(['a/index.js:1 import', 'late.js:1 request', 'routes/users.js:1 import'])
     expect([...program.modules.keys()]).not.toContain('unused.js')
   })
+  it.each([
+    ['a template', 'require(`./modules/${name}`)'],
+    ['a sum', "require('./modules/' + name)"],
+    ['a joined path', "require(path.join(__dirname, 'modules', name))"],
+  ])('loads of files read by name only those that %s may mean', (_title, load) => {
+    const files = { 'app.js': "require('./lib/config')\n", 'lib/config.js': `const path = require('path')\nconst names = { here: 'lib' }\nfor (const name of Object.keys(names)) ${load}\n`, 'lib/seed.js': "require('fs').unlinkSync('s')\n", 'lib/modules/a.js': "require('fs').unlinkSync('a')\n", 'lib/modules/b/index.js': "require('fs').unlinkSync('b')\n", 'lib/modules/b/more.js': "require('fs').unlinkSync('m')\n" }
+    expect(calls(programOf(files), 'fs.unlinkSync')).toEqual(['lib/modules/a.js:1 import', 'lib/modules/b/index.js:1 import'])
+  })
 })
 
 describe('later', () => {
@@ -62,6 +70,7 @@ describe('requests', () => {
     ["a wrapper of the repo", `const wrap = (fn) => (req, res, next) => Promise.resolve(fn(req, res, next)).catch(next)\napp.get('/', wrap(async (req, res) => { ${gone} }))`],
     ['a wrapper of a package', `const wrap = require('express-async-handler')\napp.get('/', wrap(async (req, res) => { ${gone} }))`],
     ['a bound method', `class Users { list(req, res) { ${gone} } }\nconst users = new Users()\napp.get('/', users.list.bind(users))`],
+    ['a static method', `class Users { static async list(req, res) { ${gone} } }\napp.get('/', Users.list)`],
     ['a field that holds an arrow function', `class Users { list = (req, res) => { ${gone} } }\napp.get('/', new Users().list)`],
     ['http.createServer', `require('http').createServer((req, res) => ${gone})`],
     ['a socket', `const io = require('socket.io')(app)\nio.on('connection', (socket) => { ${gone} })`],

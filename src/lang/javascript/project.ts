@@ -132,16 +132,31 @@ function closure(repo: Snapshot, roots: readonly Path[], resolution: Resolution,
   return [...seen]
 }
 
-/** `require(path.join(__dirname, 'routes', file))`: every script of the folders that the file may mean. */
-export function* loadedByName(repo: Snapshot, path: Path, text: string): Generator<Path> {
-  if (!/\b(require|import)\s*\(\s*([^'"`\s)]|`[^`]*\$\{|'[^'\n]*'\s*\+|"[^"\n]*"\s*\+)/.test(text)) return
+/** `require(path.join(__dirname, 'routes', file))`: every script of the folders that the file may mean. With the call's own argument, those that it begins. */
+export function* loadedByName(repo: Snapshot, path: Path, text: string, written?: string): Generator<Path> {
   const home = dirOf(path)
+  const begun = written === undefined ? undefined : beginning(written)
+  if (begun !== undefined) {
+    const base = join(home, begun)
+    const start = base === '.' ? '' : begun.endsWith('/') ? base + '/' : base
+    for (const file of repo.list()) if (file.startsWith(start) && file !== path && isScript(file) && !/(^|\/)node_modules\/|\.(test|spec)\./.test(file) && /^[^/]*(\/index\.\w+)?$/.test(file.slice(start.length))) yield file
+    return
+  }
+  if (!/\b(require|import)\s*\(\s*([^'"`\s)]|`[^`]*\$\{|'[^'\n]*'\s*\+|"[^"\n]*"\s*\+)/.test(text)) return
   const dirs = new Set([home])
-  for (const [, written] of text.matchAll(/['"`]([\w./-]+?)\/?['"`$]/g)) if (written !== undefined && !/\.\w+$/.test(written)) dirs.add(join(home, written))
+  for (const [, name] of text.matchAll(/['"`]([\w./-]+?)\/?['"`$]/g)) if (name !== undefined && !/\.\w+$/.test(name)) dirs.add(join(home, name))
   for (const dir of dirs) {
     if (dir.startsWith('..') || (dir !== home && !repo.hasDir(dir)) || dir === '.') continue
     for (const file of repo.list(dir)) if (isScript(file) && file !== path && !/(^|\/)(node_modules|test|tests|__tests__|dist|build)\/|\.(test|spec)\./.test(file) && dirOf(file) === dir) yield file
   }
+}
+
+/** What a text that is put together surely begins with, seen from the file: './routes/' of '`./routes/${name}`' and of 'path.join(__dirname, "routes", name)'. */
+function beginning(written: string): string | undefined {
+  const text = /^(?:`([^`$]*)\$\{|(['"])([^'"\n]*)\2\s*\+)/.exec(written)
+  if (text) return /^\.\.?\//.exec(text[1] ?? text[3] ?? '') ? (text[1] ?? text[3]) : undefined
+  const joined = /^[\w.]*\bjoin\(\s*__dirname\s*,((?:\s*(?:'[^'\n]*'|"[^"\n]*")\s*,)*)\s*[^'"`,()]+\)$/.exec(written)
+  return joined ? ['.', ...[...(joined[1] ?? '').matchAll(/['"]([^'"]*)['"]/g)].map(([, part]) => part ?? ''), ''].join('/') : undefined
 }
 
 /** How the file is written; CommonJS in a file that also has `import` is the compiler's own mixture and counts as ESM. */

@@ -203,7 +203,7 @@ export function reachFrom(entry: JsModule, factory: JsFunction | undefined, host
     const written = arg && literalText(arg, module.text)
     const next = isRequire || run.when !== 'import' ? run : { ...run, when: 'startup' as const }
     if (written !== undefined) load(world.resolution.resolve(written, module.path), node, next)
-    else for (const path of loadedByName(world.repo, module.path, module.text)) load(path, node, next)
+    else for (const path of loadedByName(world.repo, module.path, module.text, textOf(arg))) load(path, node, next)
     return true
   }
   const importStatement = ({ node }: Place, run: Run): void => {

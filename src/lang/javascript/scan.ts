@@ -38,7 +38,8 @@ export function scanUnit(unit: JsNode, guards: Guards): readonly Place[] {
       case 'ClassExpression':
         for (const child of node.children) {
           if (child.field === 'heritageClauses' || child.field === 'modifiers') visit(child, here)
-          if (child.field === 'members' && (child.kind === 'ClassStaticBlockDeclaration' || child.children.some((inner) => inner.kind === 'StaticKeyword'))) for (const inner of child.children) if (inner.field !== 'name') visit(inner, here)
+          // Of static members blocks and values run with the class; methods wait for their callers.
+          if (child.field === 'members' && (child.kind === 'ClassStaticBlockDeclaration' || (child.kind === 'PropertyDeclaration' && child.children.some((inner) => inner.kind === 'StaticKeyword')))) for (const inner of child.children) if (inner.field !== 'name') visit(inner, here)
         }
         return
       case 'IfStatement':
