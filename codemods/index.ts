@@ -6,6 +6,7 @@ import { cronMethodMismatch } from './config/cron-method-mismatch/rule.js'
 import { cronPlanLimit } from './config/cron-plan-limit/rule.js'
 import { dbDriverSourceBuild } from './config/db-driver-source-build/rule.js'
 import { depBundleSize } from './config/dep-bundle-size/rule.js'
+import { jsDepBundleSize } from './javascript/dep-bundle-size/rule.js'
 import { depCustomInstall } from './config/dep-custom-install/rule.js'
 import { depNearestManifest } from './config/dep-nearest-manifest/rule.js'
 import { depPythonVersion } from './config/dep-python-version/rule.js'
@@ -63,8 +64,10 @@ import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
 import { faRootPath } from './python/fa-root-path/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { depServerInDev } from './javascript/dep-server-in-dev/rule.js'
+import { depNativeNode } from './javascript/dep-native-node/rule.js'
 import { jsDepNotDeclared } from './javascript/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
+import { jsEntryExpressNone } from './javascript/entry-express-none/rule.js'
 import { entryBindingHidden } from './python/entry-binding-hidden/rule.js'
 import { entryWrongInterface } from './python/entry-wrong-interface/rule.js'
 import { entryWrongFilePicked } from './python/entry-wrong-file-picked/rule.js'
@@ -80,9 +83,12 @@ import { jsEntryExpressLateListen } from './javascript/entry-express-late-listen
 import { cfgDefaultSecret } from './python/cfg-default-secret/rule.js'
 import { jsCfgDefaultSecret } from './javascript/cfg-default-secret/rule.js'
 import { entrySetupOnlyUnderMain } from './python/entry-setup-only-under-main/rule.js'
+import { jsEntrySetupOnlyUnderMain } from './javascript/entry-setup-only-under-main/rule.js'
 import { entryMangumAdapter } from './python/entry-mangum-adapter/rule.js'
 import { stateMutableGlobal } from './python/state-mutable-global/rule.js'
+import { jsStateMutableGlobal } from './javascript/state-mutable-global/rule.js'
 import { stateRequestDataInGlobal } from './python/state-request-data-in-global/rule.js'
+import { jsStateRequestDataInGlobal } from './javascript/state-request-data-in-global/rule.js'
 import { importCatchAllFallback } from './python/import-catch-all-fallback/rule.js'
 import { jsImportCatchAllFallback } from './javascript/import-catch-all-fallback/rule.js'
 import { importSwallowedSecurity } from './python/import-swallowed-security/rule.js'
@@ -90,6 +96,8 @@ import { jsImportSwallowedSecurity } from './javascript/import-swallowed-securit
 import { importSysExit } from './python/import-sys-exit/rule.js'
 import { jsImportSysExit } from './javascript/import-sys-exit/rule.js'
 import { importInfiniteLoop } from './python/import-infinite-loop/rule.js'
+import { jsImportInfiniteLoop } from './javascript/import-infinite-loop/rule.js'
+import { jsImportUnhandledRejection } from './javascript/import-unhandled-rejection/rule.js'
 import { importAsyncioRun } from './python/import-asyncio-run/rule.js'
 import { importCircular } from './python/import-circular/rule.js'
 import { threadMainOnlyApi } from './python/thread-main-only-api/rule.js'
@@ -108,10 +116,15 @@ import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
 import { jsStaticSpaFallback } from './javascript/static-spa-fallback/rule.js'
 import { lifeLifespanFails } from './python/life-lifespan-fails/rule.js'
 import { lifeShutdownHooks } from './python/life-shutdown-hooks/rule.js'
+import { jsLifeShutdownHooks } from './javascript/life-shutdown-hooks/rule.js'
 import { lifeLazyAppProxy } from './python/life-lazy-app-proxy/rule.js'
 import { lifeWarmupFunction } from './python/life-warmup-function/rule.js'
 import { lifeOnEvent } from './python/life-on-event/rule.js'
 import { lifeFlaskRemovedApi } from './python/life-flask-removed-api/rule.js'
+import { jsExpress5WildcardPath } from './javascript/express5-wildcard-path/rule.js'
+import { jsExpressAsyncErrors } from './javascript/express-async-errors/rule.js'
+import { jsExpressHttpServerFeatures } from './javascript/express-http-server-features/rule.js'
+import { expressTsBuild } from './config/express-ts-build/rule.js'
 import { flaskAppContext } from './python/flask-app-context/rule.js'
 import { flaskFstringMarkup } from './python/flask-fstring-markup/rule.js'
 import { stateSessionStore } from './python/state-session-store/rule.js'
@@ -139,6 +152,7 @@ import { djAllauthConfig } from './config/dj-allauth-config/rule.js'
 import { djAllauthMiddleware } from './config/dj-allauth-middleware/rule.js'
 import { depUnpinnedBreak } from './python/dep-unpinned-break/rule.js'
 import { depHeadlessBrowser } from './python/dep-headless-browser/rule.js'
+import { jsDepHeadlessBrowser } from './javascript/dep-headless-browser/rule.js'
 import { cfgDotenv } from './python/cfg-dotenv/rule.js'
 import { staticDjango } from './config/static-django/rule.js'
 import { dbNetworkAccess } from './python/db-network-access/rule.js'
@@ -190,6 +204,7 @@ export const rules: readonly Rule[] = [
   entryFunctionsPattern,
   entryFunctionsRuntime,
   entryNotFound,
+  jsEntryExpressNone,
   entryBindingHidden,
   entryWrongInterface,
   entryWrongFilePicked,
@@ -201,6 +216,7 @@ export const rules: readonly Rule[] = [
   jsEntryServerStartedAtImport,
   jsEntryExpressLateListen,
   entrySetupOnlyUnderMain,
+  jsEntrySetupOnlyUnderMain,
   entryMangumAdapter,
   // import time
   importFsWrite,
@@ -212,6 +228,8 @@ export const rules: readonly Rule[] = [
   importSysExit,
   jsImportSysExit,
   importInfiniteLoop,
+  jsImportInfiniteLoop,
+  jsImportUnhandledRejection,
   importAsyncioRun,
   importCircular,
   importDbConnect,
@@ -229,7 +247,9 @@ export const rules: readonly Rule[] = [
   stateRandomSecret,
   jsStateRandomSecret,
   stateMutableGlobal,
+  jsStateMutableGlobal,
   stateRequestDataInGlobal,
+  jsStateRequestDataInGlobal,
   stateSessionStore,
   jsStateSessionStore,
   stateMemoryRateLimit,
@@ -314,6 +334,7 @@ export const rules: readonly Rule[] = [
   // dependencies and bundle
   depNotDeclared,
   depServerInDev,
+  depNativeNode,
   jsDepNotDeclared,
   depUnpinnedBreak,
   depNearestManifest,
@@ -321,9 +342,11 @@ export const rules: readonly Rule[] = [
   depNodeVersion,
   depRequirementsFileBroken,
   depBundleSize,
+  jsDepBundleSize,
   depCustomInstall,
   depVendoredEnv,
   depHeadlessBrowser,
+  jsDepHeadlessBrowser,
   // configuration and security
   cfgSecretInRepo,
   cfgDefaultSecret,
@@ -361,9 +384,14 @@ export const rules: readonly Rule[] = [
   lifeOnEvent,
   lifeLifespanFails,
   lifeShutdownHooks,
+  jsLifeShutdownHooks,
   lifeWarmupFunction,
   lifeLazyAppProxy,
   lifeFlaskRemovedApi,
+  jsExpress5WildcardPath,
+  jsExpressAsyncErrors,
+  jsExpressHttpServerFeatures,
+  expressTsBuild,
   // fastapi
   faBlockingInAsync,
   faMiddlewareOrder,
