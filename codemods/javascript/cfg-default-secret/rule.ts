@@ -1,10 +1,9 @@
 import { isGuardedName, isPlaceholder, signing } from '../../../src/lang/guarded-names.js'
 import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
-import { insertBefore } from '../../../src/lang/javascript/edit.js'
 import { environmentReads } from '../../../src/lang/javascript/environment.js'
-import { bare, literalText, statementOf, type JsNode } from '../../../src/lang/javascript/program.js'
+import { bare, literalText, type JsNode } from '../../../src/lang/javascript/program.js'
+import { requireOnHost } from '../../../src/lang/javascript/settings/host-check.js'
 import { requiredVariables } from '../../../src/lang/javascript/settings/required-env.js'
-import { endStatement, quoteJs, styleOf } from '../../../src/lang/javascript/style.js'
 import { spotted } from '../../../src/lang/spotted.js'
 import { plural } from '../../../src/text.js'
 import type { JsProgram, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
@@ -60,16 +59,11 @@ function underTests(program: JsProgram, node: JsNode): boolean {
 function remedyOf(program: JsProgram, { target }: RuleContext, name: string, whole: JsNode): Remedy {
   const module = program.moduleOf(whole)
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. Take the default of ${name} out there.` }
-  // A check at the top of the file fails the start; inside a function it would only fail requests.
-  let top = statementOf(whole)
-  while (top.parent && top.parent.kind !== 'SourceFile') top = statementOf(top.parent)
-  const style = styleOf(module, { modules: program.modules })
-  const lines = [`if (${target.guard.javascript} && !process.env.${name}) {`, `${style.indent}${endStatement(style, `throw new Error(${quoteJs(`${name} is not set`, style)})`)}`, '}', '']
   return {
     kind: 'fix',
     safety: 'review',
     title: `Require ${name} on the host`,
-    changes: [insertBefore(module, top, lines, style)],
+    changes: [requireOnHost(program, target, whole, name)],
     needs: [{ kind: 'env', name, secret: true, why: 'had a default in the code, which everyone with the repo knows' }],
     left: `Set ${name} to a new value: the default in the code is known.`,
   }
