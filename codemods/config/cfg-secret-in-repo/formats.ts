@@ -81,7 +81,7 @@ export function assignmentIn(line: string): Hit | undefined {
   const [, name = '', , value = ''] = match ?? []
   if (!match || !secretName.test(name) || harmlessName.test(name)) return undefined
   const password = /passw(?:or)?d/i.test(name)
-  if (!random(value, password ? 8 : 16)) return undefined
+  if (!random(value, password ? 8 : 16) || isSpentSession(value)) return undefined
   return { what: `the value of ${name}`, index: line.indexOf(value, match.index + name.length), length: value.length, name }
 }
 
@@ -112,6 +112,8 @@ function real(value: string): boolean {
 /** Long, mixed and not made of words. */
 export function random(value: string, atLeast: number): boolean {
   if (value.length < atLeast || placeholder.test(value) || weakWords.test(value)) return false
+  // Sentences of other languages, in files of translations.
+  if (/[^\x20-\x7e]/.test(value)) return false
   if (/^[a-z]+:\/\//i.test(value) || /^[./~]/.test(value) || /\s/.test(value.replace(/^(\w{4}) (\w{4}) (\w{4}) (\w{4})$/, '$1$2$3$4'))) return false
   if (/^(?:[a-z]+[-_.])*[a-z]+$/i.test(value) && value.length < 32) return false
   return /\d/.test(value) && /[A-Za-z]/.test(value) && entropy(value) >= (atLeast < 16 ? 2.5 : 3)

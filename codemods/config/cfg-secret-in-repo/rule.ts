@@ -1,10 +1,12 @@
-import type { Path, Problem, PythonProgram, Rule, RuleContext, SourceFile } from '../../../src/types.js'
+import type { Path, Problem, Program, PythonProgram, Rule, RuleContext, SourceFile } from '../../../src/types.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
 import { literalText } from '../../../src/lang/python/program.js'
 import { djangoPasswords } from './django.js'
 import { assignmentIn, connectionIn, literalIn, publishedIn, random, type Hit } from './formats.js'
+import { loadedSamples, signingLiterals } from './javascript.js'
 
 const skippedFolder = /(^|\/)(tests?([-_][\w-]+)?|__tests__|testing|spec|fixtures?|mocks?|examples?|samples?|node_modules|site-packages|dist-packages|venv|\.venv|vendor|migrations|\.git|\.?ci|\.github|\.circleci|\.devcontainer|cypress|e2e)\//i
-const skippedFile = /(^|\/)(test_[^/]*|[^/]*_test\.py|conftest\.py|[^/]*\.(lock|min\.js|min\.css|map|svg|csv|tsv|ipynb|po)|package-lock\.json|pnpm-lock\.yaml|[^/]*[.-](example|sample|template|dist|tmpl|default)(\.[^/]*)?|example[.-][^/]*|sample[.-][^/]*)$/i
+const skippedFile = /(^|\/)(test_[^/]*|[^/]*_test\.py|conftest\.py|\.travis\.yml|\.gitlab-ci\.yml|appveyor\.yml|azure-pipelines\.yml|bitbucket-pipelines\.yml|[^/]*\.(lock|min\.js|min\.css|map|svg|csv|tsv|ipynb|po)|package-lock\.json|pnpm-lock\.yaml|[^/]*[.-](example|sample|template|dist|tmpl|default)(\.[^/]*)?|example[.-][^/]*|sample[.-][^/]*)$/i
 const dotenv = /(^|\/)\.env(\.(local|prod|production|dev|development|staging|live))?$/i
 const settingsText = /(^|\/)([^/]*\.(txt|ya?ml|toml|ini|cfg|conf|env|properties|sh|bat|ps1|json)|Dockerfile[^/]*|Procfile)$/i
 const page = /\.(html?|jinja2?|j2|jsx?|tsx?|mjs|vue|svelte|css)$/i
@@ -17,24 +19,32 @@ export const cfgSecretInRepo = {
   title: 'Secret committed to the repo',
   hazard: 'secret-in-repo',
   language: 'config',
-  about: 'python',
+  about: 'any',
   assumes: 'nothing',
   severity: 'breaks',
-  *check(program: PythonProgram, { repo }: RuleContext): Generator<Problem> {
+  *check(program: Program, { repo }: RuleContext): Generator<Problem> {
     const places = new Set<string>()
     for (const file of repo.files.values()) {
       if ((repo.tracked && !repo.tracked.has(file.path)) || skippedFolder.test(file.path) || skippedFile.test(file.path)) continue
-      for (const problem of inFile(file)) {
+      for (const problem of inFile(file, runsOnServer(program, file.path))) {
         places.add(`${problem.path}:${problem.trace[0]?.line ?? 0}`)
         yield problem
       }
+    }
+    if (program.language === 'javascript') {
+      yield* loadedSamples(program, repo)
+      yield* signingLiterals(program, places)
+      return
     }
     yield* signingKeys(program, places)
     yield* djangoPasswords(program, places)
   },
 } satisfies Rule
 
-function* inFile(file: SourceFile): Generator<Problem> {
+/** Code that browsers are sent and code that the server runs look alike; what the served app loads is its own. */
+const runsOnServer = (program: Program, path: Path): boolean => path.endsWith('.py') || (program.language === 'javascript' && program.modules.has(path))
+
+function* inFile(file: SourceFile, isServer: boolean): Generator<Problem> {
   const { path, text } = file
   const isDotenv = dotenv.test(path)
   const found: { readonly hit: Hit; readonly line: number; readonly start: number }[] = []
@@ -42,7 +52,7 @@ function* inFile(file: SourceFile): Generator<Problem> {
   let number = 0
   for (const [whole, line = ''] of text.matchAll(/([^\r\n]*)(?:\r\n|\r|\n|$)/g)) {
     number++
-    const hit = line.length > 2000 ? undefined : hitIn(line, path, isDotenv)
+    const hit = line.length > 2000 ? undefined : hitIn(line, path, isDotenv, isServer)
     if (hit) found.push({ hit, line: number, start: start + hit.index })
     const key = privateKey(line, text, start)
     if (key) found.push({ hit: key, line: number, start: start + key.index })
@@ -54,18 +64,18 @@ function* inFile(file: SourceFile): Generator<Problem> {
     yield problem(path, first, `${path} is committed with real values (${names.slice(0, 6).join(', ')}): whoever sees the repo has them, and the upload would carry the file. ${advice}; list ${path} in .gitignore.`)
     return
   }
-  for (const place of found) yield problem(path, place, `${path} holds ${place.hit.what}: whoever sees the repo can use it. ${advice}.`)
+  yield* tellHabitsOnce(found.map((place) => problem(path, place, `${path} holds ${place.hit.what}: whoever sees the repo can use it. ${advice}.`)), 4, () => path, (one, others) => ({ ...one, message: `${one.message} The same goes for ${others.length} more in this file (${placesOf(others, path)}).` }))
 }
 
-function hitIn(line: string, path: Path, isDotenv: boolean): Hit | undefined {
-  const isPage = page.test(path)
+function hitIn(line: string, path: Path, isDotenv: boolean, isServer: boolean): Hit | undefined {
+  const isPage = page.test(path) && !isServer
   const hit = publishedIn(line, isPage)
   if (hit || isPage || /\.(md|rst|adoc)$/i.test(path)) return hit
   if (/^\s*(#|\/\/)/.test(line)) return undefined
   const url = connectionIn(line)
   if (url) return { ...url, ...nameOf(line) }
   if (isDotenv || settingsText.test(path)) return assignmentIn(line)
-  return path.endsWith('.py') ? literalIn(line) : undefined
+  return isServer ? literalIn(line) : undefined
 }
 
 function nameOf(line: string): { readonly name?: string } {
