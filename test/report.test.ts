@@ -184,6 +184,10 @@ describe('explain', () => {
     ['Hobby accounts are limited to daily cron jobs. This cron expression would run more than once per day.', 'cron-plan-limit'],
     ["The pattern \"app.py\" defined in `functions` doesn't match any Serverless Functions inside the `api` directory.", 'entry-functions-pattern'],
     ['FileNotFoundError: [Errno 2] No such file or directory: \'ffmpeg\'', 'bg-system-binary'],
+    ["ValidationError: The 'X-Forwarded-For' header is set … code: 'ERR_ERL_UNEXPECTED_X_FORWARDED_FOR'", 'cfg-trust-proxy'],
+    ['Error: secretOrPrivateKey must have a value', 'import-required-env'],
+    ['PayloadTooLargeError: request entity too large', 'limit-request-body'],
+    ['src/app.ts(3,7): error TS2322: Type', 'express-ts-build'],
   ])('knows %s', (text, id) => {
     expect(first(text)).toBe(id)
   })
