@@ -55,15 +55,18 @@ import { dbUrlDialect } from './python/db-url-dialect/rule.js'
 import { fsTmpAsStorage } from './python/fs-tmp-as-storage/rule.js'
 import { fsTmpAsStorage as jsFsTmpAsStorage } from './javascript/fs-tmp-as-storage/rule.js'
 import { fsRelativePath } from './python/fs-relative-path/rule.js'
+import { jsFsRelativePath } from './javascript/fs-relative-path/rule.js'
 import { fsPublicRead } from './python/fs-public-read/rule.js'
 import { fsHomeCache } from './python/fs-home-cache/rule.js'
 import { fsCaseMismatch } from './python/fs-case-mismatch/rule.js'
+import { jsFsCaseMismatch } from './javascript/fs-case-mismatch/rule.js'
 import { faBlockingInAsync } from './python/fa-blocking-in-async/rule.js'
 import { faMiddlewareOrder } from './python/fa-middleware-order/rule.js'
 import { faMultipartMissing } from './python/fa-multipart-missing/rule.js'
 import { faRootPath } from './python/fa-root-path/rule.js'
 import { depNotDeclared } from './python/dep-not-declared/rule.js'
 import { depServerInDev } from './javascript/dep-server-in-dev/rule.js'
+import { depEsmCjs } from './javascript/dep-esm-cjs/rule.js'
 import { depNativeNode } from './javascript/dep-native-node/rule.js'
 import { jsDepNotDeclared } from './javascript/dep-not-declared/rule.js'
 import { entryNotFound } from './python/entry-not-found/rule.js'
@@ -85,6 +88,7 @@ import { jsCfgDefaultSecret } from './javascript/cfg-default-secret/rule.js'
 import { entrySetupOnlyUnderMain } from './python/entry-setup-only-under-main/rule.js'
 import { jsEntrySetupOnlyUnderMain } from './javascript/entry-setup-only-under-main/rule.js'
 import { entryMangumAdapter } from './python/entry-mangum-adapter/rule.js'
+import { jsEntryMangumAdapter } from './javascript/entry-mangum-adapter/rule.js'
 import { stateMutableGlobal } from './python/state-mutable-global/rule.js'
 import { jsStateMutableGlobal } from './javascript/state-mutable-global/rule.js'
 import { stateRequestDataInGlobal } from './python/state-request-data-in-global/rule.js'
@@ -218,6 +222,7 @@ export const rules: readonly Rule[] = [
   entrySetupOnlyUnderMain,
   jsEntrySetupOnlyUnderMain,
   entryMangumAdapter,
+  jsEntryMangumAdapter,
   // import time
   importFsWrite,
   jsImportFsWrite,
@@ -265,9 +270,11 @@ export const rules: readonly Rule[] = [
   fsTmpAsStorage,
   jsFsTmpAsStorage,
   fsRelativePath,
+  jsFsRelativePath,
   fsPublicRead,
   fsHomeCache,
   fsCaseMismatch,
+  jsFsCaseMismatch,
   // databases
   dbDriverSourceBuild,
   dbSqlite,
@@ -334,6 +341,7 @@ export const rules: readonly Rule[] = [
   // dependencies and bundle
   depNotDeclared,
   depServerInDev,
+  depEsmCjs,
   depNativeNode,
   jsDepNotDeclared,
   depUnpinnedBreak,

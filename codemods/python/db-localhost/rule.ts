@@ -1,7 +1,8 @@
 import type { Problem, PythonProgram, Rule, RuleContext } from '../../../src/types.js'
+import { localHosts } from '../../../src/lang/database-hosts.js'
 import { atMost, severityFor } from '../../../src/lang/python/severity.js'
 import { djangoServers } from './django.js'
-import { localHosts, localServers } from './servers.js'
+import { localServers } from './servers.js'
 import { remedyOf } from './remedy.js'
 
 export const dbLocalhost = {

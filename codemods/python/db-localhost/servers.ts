@@ -1,5 +1,6 @@
 /** Clients of databases and services whose address is this machine, or the name of a neighbour in a compose file. */
 import type { PythonProgram, RuleContext } from '../../../src/types.js'
+import { localHosts } from '../../../src/lang/database-hosts.js'
 import { activeSettings, addresses, envNames } from '../../../src/lang/python/storage/databases.js'
 import { dictSetting, settingAt } from '../../../src/lang/python/django/settings.js'
 import { served } from '../../../src/lang/python/settings/served.js'
@@ -44,14 +45,6 @@ const settings: readonly { readonly key: string; readonly kind: Server['kind']; 
   { key: 'CACHE_REDIS_HOST', kind: 'Redis', needs: /^flask_caching\b/ },
   { key: 'EMAIL_HOST', kind: 'A mail server', needs: /^django\.core\.mail\b/ },
 ]
-const neighbours = /^(db|database|postgres(ql)?|mysql|mariadb|mongo(db)?|redis|rabbitmq|elasticsearch|memcached|cache)$/
-
-/** Is this machine meant, or a neighbour that a compose file of the repo names? */
-export function localHosts({ repo }: RuleContext): (host: string) => boolean {
-  const compose = repo.list().filter((path) => /(^|\/)(docker-)?compose[\w.-]*\.ya?ml$/.test(path)).map((path) => repo.text(path) ?? '').join('\n')
-  return (host) => /^(localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)$/.test(host) || (neighbours.test(host) && new RegExp(`^\\s+${host}:\\s*$`, 'm').test(compose))
-}
-
 export function* localServers(program: PythonProgram, context: RuleContext): Generator<Server> {
   const isLocal = localHosts(context)
   const hostOf = (piece: Folded): string | undefined => hostsIn(piece.text).find(isLocal)

@@ -1,4 +1,5 @@
 import type { Problem, PythonProgram, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { importWriteMessage } from '../../../src/lang/disk-messages.js'
 import { writesFor, type OwnedWrite } from '../../../src/lang/python/storage/file-owner.js'
 import { homeOf } from '../../../src/lang/python/storage/home.js'
 import { guardedOff } from '../../../src/lang/python/settings/host-guard.js'
@@ -23,19 +24,15 @@ export const importFsWrite = {
 function problemOf(program: PythonProgram, context: RuleContext, write: OwnedWrite): Problem {
   const { call, run, place } = write
   const when = run.when === 'never' ? 'import' : run.when
-  const makes = write.kind === 'mkdir' ? `${write.what} makes the folder '${place}'` : `${write.what} writes '${place}'`
   const certain = severityFor(run, 'blocks')
   const severity = write.swallowed ? atMost(certain, 'degrades') : write.sure ? certain : milder(certain)
-  const fate = write.swallowed
-    ? 'the failure is caught there, so the app starts, but the file is missing'
-    : run.background ? 'the work that was started fails' : 'the app does not start'
   return {
     path: call.module.path,
     range: { start: call.node.start, end: call.node.end },
     when,
     trace: program.trace(call, `${write.what} on '${place}'`, run),
     severity,
-    message: `${makes} ${run.when === 'startup' ? 'when the app starts' : 'when the app is imported'}. On the host the code's folder is read-only: ${fate}. ${write.kind === 'mkdir' ? 'Make it only where the disk is writable, or below the temp folder when nothing in it has to last.' : 'Commit the file, write below the temp folder what need not last, and keep the rest in a database.'}`,
+    message: importWriteMessage(write, run),
     remedy: remedyOf(program, context, write),
   }
 }

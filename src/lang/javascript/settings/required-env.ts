@@ -10,22 +10,22 @@ export type RequiredVariable = { readonly name: string; readonly node: JsNode; r
 type Refusal = { readonly origin: RegExp; readonly fails: string; readonly member?: RegExp; readonly at?: number | 'any'; /** With more arguments the first may be absent. */ readonly most?: number }
 const refusing: readonly Refusal[] = [
   { origin: /^stripe(\.Stripe)?$/, fails: 'Stripe() throws for the missing key' },
-  { origin: /^@sendgrid\/mail\.setApiKey$/, fails: 'setApiKey() refuses undefined' },
+  { origin: /^@sendgrid\/mail\.setApiKey$/, fails: 'setApiKey() refuses' },
   { origin: /^openai(\.OpenAI)?$/, fails: 'the OpenAI client throws for the missing key', member: /^apiKey$/ },
   { origin: /^(groq-sdk|@anthropic-ai\/sdk)(\.\w+)?$/, fails: 'the client throws for the missing key', member: /^apiKey$/ },
   { origin: /^@supabase\/supabase-js\.createClient$/, fails: 'createClient() throws: supabaseUrl is required' },
   { origin: /^@supabase\/supabase-js\.createClient$/, fails: 'createClient() throws: supabaseKey is required', at: 1 },
   { origin: /^mongodb\.MongoClient(\.connect)?$/, fails: 'MongoClient() throws for the missing address' },
-  { origin: /^mongoose\.(connect|createConnection)$/, fails: 'mongoose refuses: the address must be a string, got "undefined"' },
-  { origin: /^connect-mongo\.create$/, fails: 'the session store throws for the missing address', member: /^(mongoUrl|url)$/ },
+  { origin: /^mongoose\.(connect|createConnection)$/, fails: 'mongoose refuses to connect: its address must be a string' },
+  { origin: /^connect-mongo(\.MongoStore|\.default)?\.create$/, fails: 'the session store throws for the missing address', member: /^(mongoUrl|url)$/ },
   { origin: /^(sequelize(\.Sequelize)?)$/, fails: 'Sequelize() throws for the missing address', most: 2 },
   { origin: /^twilio(\.Twilio)?$/, fails: 'twilio() throws: username is required' },
   { origin: /^@neondatabase\/serverless\.neon$/, fails: 'neon() throws for the missing address' },
   { origin: /^resend\.Resend$/, fails: 'Resend() throws for the missing key' },
   { origin: /^(url\.)?URL$/, fails: 'new URL() throws' },
-  { origin: /^JSON\.parse$/, fails: 'JSON.parse(undefined) throws' },
-  { origin: /^fs\.(readFileSync|mkdirSync)$/, fails: 'undefined is no path: TypeError' },
-  { origin: /^path\.(join|resolve)$/, fails: 'undefined is no path: TypeError', at: 'any' },
+  { origin: /^JSON\.parse$/, fails: 'JSON.parse() throws' },
+  { origin: /^fs\.(readFileSync|mkdirSync)$/, fails: 'there is no path: TypeError' },
+  { origin: /^path\.(join|resolve)$/, fails: 'there is no path: TypeError', at: 'any' },
   { origin: /^passport-[\w-]+(\.(\w*Strategy|default))?$|^@[\w-]+\/passport-[\w-]+(\.\w*Strategy)?$/, fails: 'the sign-in strategy throws for the missing client id or key', member: /^(clientID|consumerKey|secretOrKey)$/ },
 ]
 /** Calls that are content with undefined until a request comes. */
@@ -70,7 +70,7 @@ function* found(program: JsProgram): Generator<RequiredVariable> {
     const object = field(site.node, 'expression')
     if (!object || !/^(PropertyAccessExpression|ElementAccessExpression|Identifier|NonNullExpression|ParenthesizedExpression)$/.test(object.kind) || isOptional(site.node) || !atStart(program, site) || site.handled) continue
     const name = onlyFrom(program, object)
-    if (name !== undefined && !isTested(program, site.node, name)) yield { name, node: site.node, site, fails: 'undefined has no such member: TypeError' }
+    if (name !== undefined && !isTested(program, site.node, name)) yield { name, node: site.node, site, fails: 'there is nothing to call it on: TypeError' }
   }
   for (const call of refusals(program, refusing)) if (atStart(program, call.site) && !call.site.handled) yield call
   // `if (!process.env.X) throw …` or `process.exit(1)`.

@@ -1,6 +1,6 @@
 /** Clients of databases and services: what makes them, what connects, and where their address is given. Data, matched on resolved origins. */
 import type { JsProgram } from '../program.js'
-import { optionsOf } from '../options.js'
+import { alternativesOf, optionsOf } from '../options.js'
 import type { JsCall, JsNode } from '../types.js'
 
 /** pool: hands out several connections · client: has a pool inside or dials when used · connection: one wire · orm: a library's own object. */
@@ -18,11 +18,11 @@ type Row = {
   /** The variable that usually holds the address. */
   readonly env?: string
 }
-const mysql = String.raw`^(mysql2?(\.promise)?|promise-mysql|mariadb)\.`
+const mysql = String.raw`^(mysql2?([./]promise)?|promise-mysql|mariadb)\.`
 const rows: readonly Row[] = [
   { match: /^mongoose\.(connect|createConnection)$/, kind: 'client', what: 'MongoDB', env: 'MONGODB_URI' },
   { match: /^mongodb\.MongoClient(\.connect)?$/, kind: 'client', what: 'MongoDB', env: 'MONGODB_URI' },
-  { match: /^connect-mongo(\.create)?$/, kind: 'client', what: 'MongoDB', keys: ['mongoUrl', 'url'], env: 'MONGODB_URI' },
+  { match: /^connect-mongo(\.MongoStore|\.default)?(\.create)?$/, kind: 'client', what: 'MongoDB', keys: ['mongoUrl', 'url'], env: 'MONGODB_URI' },
   { match: /^(pg|@neondatabase\/serverless|@vercel\/postgres)(\.native)?\.Pool$|^pg-pool$/, kind: 'pool', what: 'PostgreSQL', keys: ['connectionString', 'host'], bare: true, env: 'DATABASE_URL' },
   { match: /^pg(\.native)?\.Client$/, kind: 'connection', what: 'PostgreSQL', keys: ['connectionString', 'host'], bare: true, env: 'DATABASE_URL' },
   { match: /^pg-promise\(\)$/, kind: 'pool', what: 'PostgreSQL', keys: ['connectionString', 'host'], env: 'DATABASE_URL' },
@@ -41,7 +41,7 @@ const rows: readonly Row[] = [
   { match: /^@?prisma\/client\.PrismaClient$|^\.prisma\/client\.PrismaClient$/, kind: 'orm', what: 'the database' },
 ]
 
-export type Client = { readonly call: JsCall; readonly kind: ClientKind; readonly what: string; /** For people: `new Pool()`, `mongoose.connect()`. */ readonly name: string; readonly env: string | undefined; /** Expressions that give its address or host; none is given when empty. */ readonly addresses: readonly JsNode[]; /** No address at all, where that means this machine. */ readonly bare: boolean; /** Where its options are, if it has any that can be read. */ readonly options: ReturnType<typeof optionsOf> }
+export type Client = { readonly call: JsCall; readonly kind: ClientKind; readonly what: string; /** For people: `new Pool()`, `mongoose.connect()`. */ readonly name: string; readonly env: string | undefined; /** Expressions that give its address or host; none is given when empty. */ readonly addresses: readonly JsNode[]; /** What gives no address, where that means this machine: the call, or one alternative of its options. */ readonly bare: JsNode | undefined; /** Where its options are, if it has any that can be read. */ readonly options: ReturnType<typeof optionsOf> }
 
 export function* databaseClients(program: JsProgram, ...kinds: readonly ClientKind[]): Generator<Client> {
   for (const { match, kind, what, at = 0, keys = [], bare, env } of rows) {
@@ -53,11 +53,16 @@ export function* databaseClients(program: JsProgram, ...kinds: readonly ClientKi
       const first = call.args[at]
       const plain = first && !objects.includes(first) ? [first] : []
       const addresses = [...plain, ...objects.flatMap((object) => keys.flatMap((key) => nested(program, object, key, keys)))]
-      const given = call.args.length > 0 && objects.length === 0
-      const complete = objects.length > 0 && options.complete && !call.spread
-      yield { call, kind, what, name, env, addresses, options, bare: bare === true && !given && addresses.length === 0 && (call.args.length === 0 || complete) }
+      yield { call, kind, what, name, env, addresses, options, bare: bare && !call.spread ? withoutAddress(program, call, keys) : undefined }
     }
   }
+}
+function withoutAddress(program: JsProgram, call: JsCall, keys: readonly string[]): JsNode | undefined {
+  const [first] = call.args
+  if (!first) return call.node
+  const choices = alternativesOf(program, first).map((node) => ({ node, options: optionsOf(program, node) }))
+  const local = choices.find(({ options }) => options.literals.length === 1 && options.complete && ![...keys, 'port', 'socketPath', 'stream'].some((key) => options.get(key).length > 0))
+  return local && (choices.length > 1 ? first : call.node)
 }
 /** `connection: { host }` and `socket: { host }` lie one deeper. */
 function nested(program: JsProgram, object: JsNode, key: string, keys: readonly string[]): readonly JsNode[] {
@@ -79,9 +84,9 @@ export const connecting = new RegExp(
     String.raw`^mongoose\.connect$`,
     String.raw`^mongoose\.createConnection(\(\)\.asPromise)?$`,
     String.raw`^mongodb\.MongoClient(\.connect|\(\)\.connect)$`,
-    String.raw`^connect-mongo\.create$`,
+    String.raw`^connect-mongo(\.MongoStore|\.default)?\.create$`,
     String.raw`^(pg|@neondatabase/serverless)(\.native)?\.(Pool|Client)\(\)\.(connect|query)$`,
-    String.raw`^(mysql2?(\.promise)?|promise-mysql|mariadb)\.(createConnection(\(\)\.(connect|query|execute))?|createPool\(\)\.(getConnection|query|execute))$`,
+    String.raw`^(mysql2?([./]promise)?|promise-mysql|mariadb)\.(createConnection(\(\)\.(connect|query|execute))?|createPool\(\)\.(getConnection|query|execute))$`,
     String.raw`^sequelize(-typescript)?(\.Sequelize)?\(\)\.(authenticate|query)$`,
     String.raw`^typeorm\.(createConnection|createConnections|DataSource\(\)\.initialize)$`,
     String.raw`^redis\.createClient\(\)\.connect$`,
