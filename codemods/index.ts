@@ -116,6 +116,7 @@ import { staticFastapiDir } from './python/static-fastapi-dir/rule.js'
 import { staticFlask } from './python/static-flask/rule.js'
 import { staticExpress } from './javascript/static-express/rule.js'
 import { tmplNotFound } from './python/tmpl-not-found/rule.js'
+import { jsTmplNotFound } from './javascript/tmpl-not-found/rule.js'
 import { staticSpaFallback } from './python/static-spa-fallback/rule.js'
 import { jsStaticSpaFallback } from './javascript/static-spa-fallback/rule.js'
 import { lifeLifespanFails } from './python/life-lifespan-fails/rule.js'
@@ -335,6 +336,7 @@ export const rules: readonly Rule[] = [
   staticFlask,
   staticExpress,
   tmplNotFound,
+  jsTmplNotFound,
   staticSpaFallback,
   jsStaticSpaFallback,
   staticDjango,

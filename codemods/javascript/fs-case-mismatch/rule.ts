@@ -1,0 +1,72 @@
+import type { JsProgram, Path, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { replaceNode } from '../../../src/lang/javascript/edit.js'
+import { field, fieldsOf, type JsNode } from '../../../src/lang/javascript/program.js'
+import type { JsImport } from '../../../src/lang/javascript/types.js'
+import { dirOf, join } from '../../../src/lang/paths.js'
+import { atMost, severityFor } from '../../../src/lang/severity.js'
+
+export const jsFsCaseMismatch = {
+  id: 'fs-case-mismatch',
+  title: 'Import spelled in another case than its file',
+  hazard: 'import-path',
+  language: 'javascript',
+  assumes: 'nothing',
+  severity: 'blocks',
+  *check(program: JsProgram, { repo }: RuleContext): Generator<Problem> {
+    let byLower: ReadonlyMap<string, Path> | undefined
+    for (const found of program.imports()) {
+      if (found.resolved !== undefined || found.typeOnly || !/^\.{1,2}\//.test(found.target)) continue
+      const run = program.first(found)
+      const written = specifierOf(found)
+      if (!written || run.when === 'main' || run.when === 'build' || run.when === 'never') continue
+      byLower ??= new Map(repo.list().map((path) => [path.toLowerCase(), path]))
+      const spelled = spelledAs(found, byLower)
+      if (spelled === undefined || spelled === found.target) continue
+      const certain = severityFor(run, run.when === 'request' ? 'breaks' : 'blocks')
+      yield {
+        path: found.module.path,
+        range: { start: written.start, end: written.end },
+        when: run.when,
+        trace: program.trace(found, `loads ${found.target}`, run),
+        severity: found.handled ? atMost(certain, 'degrades') : certain,
+        message: `'${found.target}' is loaded, but in the repo it is spelled '${spelled}'. Windows and macOS do not mind; the host does: it can not find the module. Spell it like the file.`,
+        remedy: remedyOf(found, written, spelled),
+      }
+    }
+  },
+} satisfies Rule
+
+function specifierOf({ node, how }: JsImport): JsNode | undefined {
+  if (node.kind === 'CallExpression') return fieldsOf(node, 'arguments')[0]
+  if (node.kind === 'ImportEqualsDeclaration') return field(field(node, 'moduleReference') ?? node, 'expression')
+  return how === 'import' || how === 'export' ? field(node, 'moduleSpecifier') : undefined
+}
+
+const endings = ['', '.js', '.cjs', '.mjs', '.jsx', '.ts', '.tsx', '.mts', '.cts', '.json', '.node', '/index.js', '/index.cjs', '/index.mjs', '/index.ts', '/index.tsx', '/index.json']
+/** The target as the repo spells it, when it differs in case only. */
+function spelledAs({ target, module }: JsImport, byLower: ReadonlyMap<string, Path>): string | undefined {
+  const wanted = join(dirOf(module.path), target)
+  // TypeScript's sources are imported under the names of what they become.
+  const sources = /\.[cm]?jsx?$/.test(wanted) ? [wanted, wanted.replace(/js(x?)$/, 'ts$1')] : [wanted]
+  for (const path of sources)
+    for (const ending of endings) {
+      const there = byLower.get((path + ending).toLowerCase())
+      if (there === undefined) continue
+      const names = there.slice(0, path.length).split('/')
+      const parts = target.split('/')
+      const from = parts.findIndex((part) => part !== '.' && part !== '..')
+      const own = names.slice(names.length - (parts.length - from))
+      if (from < 0 || own.length !== parts.length - from || parts.slice(from).some((part) => part === '' || part === '..' || part === '.')) return undefined
+      const spelled = [...parts.slice(0, from), ...own].join('/')
+      return path === wanted ? spelled : spelled.replace(/ts(x?)$/, 'js$1')
+    }
+  return undefined
+}
+
+function remedyOf({ module, target }: JsImport, written: JsNode, spelled: string): Remedy {
+  if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited. Write '${spelled}' there.` }
+  const text = module.text.slice(written.start, written.end)
+  // Written with escapes, or not as a plain text.
+  if (text.slice(1, -1) !== target) return { kind: 'manual', reason: `Write '${spelled}' there.` }
+  return { kind: 'fix', safety: 'safe', title: `Load '${spelled}'`, changes: [replaceNode(module, written, `${text[0] ?? ''}${spelled}${text.at(-1) ?? ''}`)] }
+}
