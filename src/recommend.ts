@@ -27,7 +27,7 @@ const weights: readonly Weight[] = [
   { hazards: ['websocket'], once: 2, more: 0.5, cap: 3, worker: true, text: 'holds sockets whose rooms live in one process', changes: 'the sockets used plain WebSocket and shared their rooms through Redis' },
   // Only what exceeds the host's limit blocks; mere weight is no vote.
   { hazards: ['large-dependency'], once: 2, more: 0, cap: 2, worker: false, text: 'needs packages larger than the platform takes', changes: 'it used lighter packages or a hosted service in their place' },
-  { hazards: ['system-binary', 'subprocess'], once: 1, more: 0.5, cap: 2.5, worker: false, text: 'starts programs that the platform may not have', changes: 'the programs it starts were replaced by Python packages or a service' },
+  { hazards: ['system-binary', 'subprocess'], once: 1, more: 0.5, cap: 2.5, worker: false, text: 'starts programs that the platform may not have', changes: 'the programs it starts were replaced by packages or a service' },
 ]
 const THRESHOLD = 4
 /** Points of work for a person: reading a safe edit, deciding on a reviewed one, doing one by hand. */

@@ -164,6 +164,9 @@ describe('terminal', () => {
   })
   it('says what was found, what was done, and what is next', () => {
     expect(terminal(inspected, { color: false, columns: 80 })).toContain('app.py:2  takes-edit')
+    expect(terminal(inspected, { color: false, columns: 80 })).toContain('Python 3.12')
+    const inNode = inspection.apps.map((one) => ({ ...one, app: { ...one.app, language: 'typescript' as const } }))
+    expect(terminal({ ...inspected, inspection: { ...inspection, apps: inNode } }, { color: false, columns: 80 })).toContain('Node.js 3.12')
     const done = terminal(ran, { color: false, columns: 80 })
     expect(done).toContain('Changed 1 file')
     expect(done).toContain('2. vercel deploy --prod')

@@ -3,7 +3,7 @@ import colors from 'picocolors'
 import type { Evidence, Finding, Inspection, Report, Severity, Verification } from '../types.js'
 import { plural, wrap } from '../text.js'
 import { plain, shell } from './escape.js'
-import { at, counts, fixed, fixTitle, frameworkTitles, hardRemaining, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
+import { at, counts, fixed, fixTitle, frameworkTitles, runtimeTitles, hardRemaining, leftovers, severities, severityMeanings, targetTitles, verdict, whenWords } from './verdict.js'
 
 export type Style = {
   readonly color: boolean
@@ -49,7 +49,7 @@ const indent = (line: string): string => `  ${line}`
 /** The app in two lines: what it is, and where it starts. */
 export function* stackLines({ app }: Inspection['apps'][number], style: Style): Generator<string> {
   const paint = paintFor(style)
-  const version = app.runtime ? `, Python ${plain(app.runtime.wanted)} (${plain(app.runtime.source)})` : ''
+  const version = app.runtime ? `, ${runtimeTitles[app.language]} ${plain(app.runtime.wanted)} (${plain(app.runtime.source)})` : ''
   yield `${paint.bold(frameworkTitles[app.framework] ?? app.framework)} app in ${paint.bold(app.root === '.' ? 'this folder' : plain(app.root))}`
   yield* wrap(`starts at ${plain(app.entry.file)} (${plain(app.entry.symbol)}${app.entry.kind === 'factory' ? '()' : ''}), installed with ${app.packageManager}${version}${app.existing.length > 0 ? `, has files for ${app.existing.join(', ')}` : ''}`, style.columns - 2).map(indent)
 }

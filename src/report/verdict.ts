@@ -3,7 +3,7 @@ import type { Finding, Plan, Report, Severity, TargetId } from '../types.js'
 import { isHard } from '../inspect.js'
 
 export const targetTitles: Readonly<Record<TargetId, string>> = { vercel: 'Vercel', render: 'Render', hybrid: 'Vercel with a worker on Render' }
-export { frameworkTitles } from '../framework-titles.js'
+export { frameworkTitles, runtimeTitles } from '../framework-titles.js'
 export const severities: readonly Severity[] = ['blocks', 'breaks', 'degrades', 'advice']
 export const severityMeanings: Readonly<Record<Severity, string>> = {
   blocks: 'it would not deploy or start',
