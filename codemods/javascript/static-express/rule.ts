@@ -1,9 +1,5 @@
-import { ensureImport } from '../../../src/lang/javascript/edit-imports.js'
-import { replaceNode } from '../../../src/lang/javascript/edit.js'
+import { fromOwnPlace } from '../../../src/lang/javascript/express/own-place.js'
 import { fallbacks, insideApp, isBuildOutput, servedFolders, type Place, type ServedFolder } from '../../../src/lang/javascript/express/served-folders.js'
-import { manifestsFrom } from '../../../src/lang/javascript/manifest/manifest.js'
-import { quoteJs, styleOf } from '../../../src/lang/javascript/style.js'
-import { dirOf } from '../../../src/lang/paths.js'
 import { severityFor } from '../../../src/lang/severity.js'
 import type { JsProgram, Path, Problem, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 import { packageFiles } from './package-files.js'
@@ -108,7 +104,7 @@ function ofPublic(program: JsProgram, { call, mount, before }: ServedFolder): Sa
 function ofFolder(program: JsProgram, folder: ServedFolder, place: Place, inside: Path | undefined): Said {
   const mount = folder.mount ?? '/'
   const home = `public${mount === '/' ? '' : mount}/`
-  const fix = place.base === 'cwd' ? fromOwnPlace(program, folder, place) : undefined
+  const fix = place.base === 'cwd' && folder.places.length === 1 ? fromOwnPlace(program, folder.call.module, folder.call.args[0], place.path) : undefined
   if (fix) {
     return {
       severity: 'breaks',
@@ -122,26 +118,4 @@ function ofFolder(program: JsProgram, folder: ServedFolder, place: Place, inside
     message: `The app serves ${place.path}/ itself: each picture, script and style sheet runs the function, which is slower and is billed${inside === undefined ? ', and the folder lies outside the app\'s own' : ''}. ${behind ? 'It stands behind other handlers, so leave it to the app.' : `Files in ${home} the host serves by itself, at the same addresses.`}`,
     remedy: { kind: 'manual', reason: behind ? 'Nothing has to be done: the files are shipped with the function.' : `Move the files to ${home}, or leave it: they are shipped with the function.` },
   }
-}
-
-/** `express.static('assets')` becomes `express.static(path.join(__dirname, 'assets'))`. In TypeScript the compiled file may lie elsewhere. */
-function fromOwnPlace(program: JsProgram, { call, places }: ServedFolder, place: Place): Remedy | undefined {
-  const { module } = call
-  const [dir] = call.args
-  if (!dir || places.length > 1 || module.isTypeScript || module.brokenAt !== undefined || !/StringLiteral$|^NoSubstitutionTemplateLiteral$/.test(dir.kind)) return undefined
-  const isEsm = module.path.endsWith('.mjs') || (!module.path.endsWith('.cjs') && module.system === 'esm')
-  const type = [...manifestsFrom(program.repo, dirOf(module.path))][0]?.type
-  // An import in a file that Node takes for CommonJS: something compiles it first.
-  if (isEsm && !module.path.endsWith('.mjs') && type !== 'module') return undefined
-  const style = styleOf(module)
-  const { name, changes } = ensureImport(module, { from: 'path' }, style)
-  const up = dirOf(module.path) === '.' ? [] : dirOf(module.path).split('/')
-  const to = place.path.split('/')
-  while (up.length > 0 && to.length > 0 && up[0] === to[0]) {
-    up.shift()
-    to.shift()
-  }
-  const relative = [...up.map(() => '..'), ...to].join('/')
-  const text = `${name}.join(${isEsm ? 'import.meta.dirname' : '__dirname'}, ${quoteJs(relative, style)})`
-  return { kind: 'fix', safety: 'review', title: `Name ${place.path}/ from the file's own place`, changes: [...changes, replaceNode(module, dir, text)] }
 }
