@@ -45,5 +45,5 @@ export const depVendoredEnv = {
 function installedFolder(path: Path): Path | undefined {
   const python = /^(.+?)\/(?:lib\/python3?\.?\d*\/|Lib\/)site-packages\//i.exec(path)
   if (python) return python[1]
-  return /^((?:.*?\/)?node_modules)\//.exec(path)?.[1]
+  return /^((?:.*?\/)??node_modules)\//.exec(path)?.[1]
 }

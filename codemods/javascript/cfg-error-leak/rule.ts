@@ -1,5 +1,5 @@
 import { insertBefore, replaceNode } from '../../../src/lang/javascript/edit.js'
-import { statementOf, type JsNode } from '../../../src/lang/javascript/program.js'
+import { field, statementOf, type JsNode } from '../../../src/lang/javascript/program.js'
 import { errorAnswers, isLogged, type ErrorAnswer } from '../../../src/lang/javascript/settings/error-answers.js'
 import { endStatement, styleOf } from '../../../src/lang/javascript/style.js'
 import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
@@ -38,8 +38,8 @@ function* leaksOf(program: JsProgram): Generator<Problem> {
       when: 'request',
       trace: program.trace({ ...call, node }, 'answers with the error itself', run),
       // Errors that the app made itself are meant to be told, and they pass through the same handler.
-      severity: found.central && !found.stack ? milder(severityFor(run, 'breaks')) : severityFor(run, 'breaks'),
-      message: `${who} sends ${found.stack ? 'a stack trace' : 'the text of whatever went wrong'} to the client. It can hold queries, paths, addresses and passwords. Log the error, and answer with a sentence of your own${found.central && !found.stack ? '; tell only what your own errors say' : ''}.`,
+      severity: (found.central || tellsOwn(program, found)) && !found.stack ? milder(severityFor(run, 'breaks')) : severityFor(run, 'breaks'),
+      message: `${who} sends ${found.stack ? 'a stack trace' : 'the text of whatever went wrong'} to the client. It can hold queries, paths, addresses and passwords. Log the error, and answer with a sentence of your own${(found.central || tellsOwn(program, found)) && !found.stack ? '; tell only what your own errors say' : ''}.`,
       remedy: remedyOf(program, found),
     }
   }
@@ -63,6 +63,7 @@ function remedyOf(program: JsProgram, found: ErrorAnswer): Remedy {
   const { call, leaks, name, central } = found
   const { module } = call
   if (central) return { kind: 'manual', reason: 'Log the error here. Tell its text only where it is an error of your own (by its class, or a mark such as err.expose); answer everything else with a fixed sentence and status 500.' }
+  if (tellsOwn(program, found)) return { kind: 'manual', reason: `The status comes from the error, so the app makes errors whose text people are meant to read. Keep the text for those (those with a status of their own), and answer everything else with a fixed sentence.` }
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const statement = statementOf(call.node)
   const style = styleOf(module)
@@ -79,6 +80,10 @@ function remedyOf(program: JsProgram, found: ErrorAnswer): Remedy {
     changes.unshift(insertBefore(module, statement, [endStatement(style, `console.error(${name})`)], style))
   }
   return { kind: 'fix', safety: 'review', title: 'Log the error and answer with a fixed text', changes }
+}
+/** `res.status(error.statusCode || 500)`: a fixed sentence for all would take away what the app tells on purpose. */
+function tellsOwn(program: JsProgram, { call, name }: ErrorAnswer): boolean {
+  return new RegExp(`\\.(status|sendStatus)\\([^)]*\\b${name}\\??\\.\\w*(status|code)`, 'i').test(program.text(field(call.node, 'expression') ?? call.node))
 }
 /** `error.message || error` as a whole: all of it says what went wrong, or stands in for it. */
 function wholeOf(leak: JsNode): JsNode {
