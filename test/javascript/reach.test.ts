@@ -53,6 +53,7 @@ describe('later', () => {
     ["in listen's callback", `app.listen(3000, () => ${gone})`, 'startup'],
     ['a timer', `setInterval(() => ${gone}, 1000)`, 'startup~'],
     ['a cron job', `require('node-cron').schedule('* * * * *', () => ${gone})`, 'startup~'],
+    ['a message of a subscription', `const { createClient } = require('redis')\nconst client = createClient()\nclient.subscribe('orders', async (message) => { ${gone} })`, 'startup~'],
     ['a signal', `process.on('SIGTERM', () => ${gone})`, 'startup~'],
     ['a timer that a request sets', `app.get('/', (req, res) => { setTimeout(() => ${gone}, 10); res.end() })`, 'request~'],
   ])('%s', (_title, source, wanted) => {

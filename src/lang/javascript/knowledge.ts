@@ -16,6 +16,7 @@ const table: readonly Entry[] = [
   [/^setInterval$/, 'background'],
   [/^(node-cron|cron)\.(schedule|task|CronJob|job)$|^cron\.CronJob\.from$|^node-cron\.createTask$|^node-schedule\.(scheduleJob|Job)$|^croner(\.Cron)?$|^toad-scheduler\.|^later\.(setInterval|setTimeout)$/, 'background'],
   [/^(bull|bee-queue)\(\)\.(process|on)$|^bullmq\.(Worker|QueueEvents)(\(\)\.on)?$|^agenda(\.Agenda)?\(\)\.(define|every|on)$|^kue\.createQueue\(\)\.process$|^amqplib\..*\.consume$|^kafkajs\..*\.run$|^p-queue\(\)\.add$/, 'background'],
+  [/^(redis\.createClient|ioredis(\.Redis)?|mqtt\.connect)\(\)(\.duplicate\(\))?\.([ps]?subscribe)$/i, 'background'],
   [/^process\.(on|once|addListener)$/, 'shutdown'],
   [/^(https?\.createServer\(\)(\.listen\(\))?|express\(\)\.listen\(\))\.close$/, 'shutdown'],
   [/^https?\.createServer$|^http2\.create(Secure)?Server$/, 'request'],
