@@ -29,13 +29,13 @@ export const jsImportUnhandledRejection = {
     }
     for (const call of program.calls('process.on', 'process.once')) {
       const event = call.args[0] && literalText(call.args[0], call.module.text)
-      const exit = event === 'unhandledRejection' || event === 'uncaughtException' ? exitIn(program, call.args[1]) : undefined
-      const place = exit && spotted(program, call, call.node, `ends the process on ${event}`, 'breaks')
-      if (!exit || !place) continue
+      const exits = event === 'unhandledRejection' || event === 'uncaughtException' ? exitsIn(program, call.args[1]) : []
+      const place = exits.length === 0 ? undefined : spotted(program, call, call.node, `ends the process on ${event}`, 'breaks')
+      if (!place) continue
       yield {
         ...place,
         message: `The handler of ${event} ends the process: on the host one failed request takes all others of the instance with it. Log the failure there, and end the process only where something starts it again.`,
-        remedy: offHost(program, exit, context),
+        remedy: offHost(program, exits, context),
       }
     }
   },
@@ -88,26 +88,27 @@ function caught(program: JsProgram, { node, module }: JsCall, { target }: RuleCo
   }
 }
 
-/** A `process.exit()` in a handler, or in a function that it calls. */
-function exitIn(program: JsProgram, handler: JsNode | undefined, depth = 0): JsNode | undefined {
-  if (!handler || depth > 2) return undefined
-  for (const value of program.values(handler)) {
-    if (value.kind !== 'function') continue
-    for (const node of walk(value.fn.body)) {
+/** Each `process.exit()` in a handler, and in functions that it calls. */
+function exitsIn(program: JsProgram, handler: JsNode | undefined, depth = 0): readonly JsNode[] {
+  if (!handler || depth > 2) return []
+  const reached = new Set([...program.calls('process.exit')].map((call) => call.node))
+  const found = program.values(handler).flatMap((value) => {
+    if (value.kind !== 'function') return []
+    return [...walk(value.fn.body)].flatMap((node) => {
+      if (reached.has(node)) return [node]
       const callee = node.kind === 'CallExpression' ? field(node, 'expression') : undefined
-      if (!callee) continue
-      if (program.origins(callee).includes('process.exit') && program.siteOf(node)?.node === node && [...program.calls('process.exit')].some((call) => call.node === node)) return node
-      const inner = exitIn(program, callee, depth + 1)
-      if (inner) return inner
-    }
-  }
-  return undefined
+      return callee ? exitsIn(program, callee, depth + 1) : []
+    })
+  })
+  return [...new Set(found)]
 }
-function offHost(program: JsProgram, exit: JsNode, { target }: RuleContext): Remedy {
-  const module = program.moduleOf(exit)
-  const statement = statementOf(exit)
-  const own = statement.kind === 'ExpressionStatement' && field(statement, 'expression') === exit && statement.field === 'statements' && module.brokenAt === undefined && standsAlone(module, statement)
-  const changes = own ? wrapInIf(module, statement, statement, `!${target.guard.javascript}`) : undefined
-  if (!changes) return { kind: 'manual', reason: `Log the failure, and keep the exit (${module.path}:${program.line(exit)}) for starts by hand.` }
-  return { kind: 'fix', safety: 'review', title: 'End the process only off the host', changes }
+function offHost(program: JsProgram, exits: readonly JsNode[], { target }: RuleContext): Remedy {
+  const changes = exits.map((exit) => {
+    const module = program.moduleOf(exit)
+    const statement = statementOf(exit)
+    const own = statement.kind === 'ExpressionStatement' && field(statement, 'expression') === exit && statement.field === 'statements' && module.brokenAt === undefined && standsAlone(module, statement)
+    return own ? wrapInIf(module, statement, statement, `!${target.guard.javascript}`) : undefined
+  })
+  if (!changes.every((change) => change !== undefined)) return { kind: 'manual', reason: 'Log the failure, and keep each process.exit() of the handler for starts by hand.' }
+  return { kind: 'fix', safety: 'review', title: 'End the process only off the host', changes: changes.flat() }
 }

@@ -9,10 +9,9 @@ export function isRefused(path: string): boolean {
 export function translated(path: string): string | undefined {
   if (/[\\{}]/.test(path) || (path.match(/\*/g) ?? []).length > 1) return undefined
   const text = path
-    .replace(/\/:(\w+)\((?:\.\*|\*)\)(?![?*+])/g, '/*$1')
-    .replace(/\/:(\w+)\*/g, '{/*$1}')
-    .replace(/\/:(\w+)\+/g, '/*$1')
+    .replace(/\/:(\w+)\(\*\)(?![?*+])/g, '/{*$1}')
+    .replace(/\/:(\w+)[*+]/g, '/*$1')
     .replace(/\/:(\w+)\?/g, '{/:$1}')
-    .replace(/\(\.\*\)|\*(?![A-Za-z_$"])/g, '{*splat}')
+    .replace(/(?<!\()\*(?![A-Za-z_$"])/g, '{*splat}')
   return isRefused(text) ? undefined : text.startsWith('{*') ? `/${text}` : text
 }
