@@ -42,7 +42,7 @@ function* drivers(program: JsProgram): Generator<Opened> {
     const named = first && program.values(first).some((value) => value.kind === 'literal-object') ? optionsOf(program, first).get('filename')[0] : first
     if (isReadOnly(program, second) || (named && inMemory(program, named)) || (!named && !call.spread && /^better-sqlite3/.test(call.names[0] ?? ''))) continue
     const places = named ? program.fold.path(named) : []
-    const [place] = places.filter((one) => one.base !== 'env')
+    const [place] = places.filter((one) => one.base !== 'env' && !/:memory:/.test(one.text))
     const env = place?.env ?? places.find((one) => one.base === 'env')?.env
     yield { call, node: call.node, file: place && place.base !== 'unknown' ? place.text.replaceAll('\0', '…') : undefined, env, maybe: false }
   }
@@ -72,7 +72,7 @@ function* libraries(program: JsProgram): Generator<Opened> {
       const inner = options.get('connection').flatMap((node) => optionsOf(program, node).get('filename'))
       const file = [...options.get('storage'), ...options.get('database'), ...inner][0]
       if (file && inMemory(program, file)) continue
-      const place = file && program.fold.path(file).find((one) => one.base !== 'env' && one.base !== 'unknown')
+      const place = file && program.fold.path(file).find((one) => one.base !== 'env' && one.base !== 'unknown' && !/:memory:/.test(one.text))
       yield { call, node: kind, file: place?.text.replaceAll('\0', '…'), env: place?.env, maybe: sqlite.length < kinds.length }
     }
   }
