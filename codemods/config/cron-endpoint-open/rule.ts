@@ -1,6 +1,7 @@
 import { type PyFunction, type PyRoute, type PythonProgram } from '../../../src/lang/python/program.js'
-import type { FrameworkId, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { FrameworkId, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { answeringGet, cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
+import { openRoutes } from './javascript.js'
 import { comparisons } from './comparisons.js'
 import { guardOf } from './guarded.js'
 
@@ -9,10 +10,11 @@ export const cronEndpointOpen = {
   title: 'Cron route that anybody can call',
   hazard: 'cron-method-mismatch',
   language: 'config',
-  about: 'python',
+  about: 'any',
   assumes: 'private-network',
   severity: 'breaks',
-  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    if (program.language === 'javascript') return yield* openRoutes(program, context)
     const seen = new Set<PyFunction>()
     for (const cron of cronRoutes(program, context)) {
       for (const route of answeringGet(cron.routes)) {

@@ -1,7 +1,8 @@
 import { insertAt, replaceNode } from '../../../src/lang/python/edit.js'
 import { field, type PyRoute, type PythonProgram } from '../../../src/lang/python/program.js'
 import { editConfig, replaced } from '../../../src/json-text.js'
-import type { Change, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import type { Change, Problem, Program, Remedy, Rule, RuleContext } from '../../../src/types.js'
+import { refusingRoutes } from '../cron-endpoint-open/javascript.js'
 import { guardOf } from '../cron-endpoint-open/guarded.js'
 import { answers, cronRoutes, traceTo, type CronRoute } from '../cron-routes.js'
 import { placeIn } from '../vercel-json.js'
@@ -11,10 +12,11 @@ export const cronMethodMismatch = {
   title: 'Cron path that does not answer GET',
   hazard: 'cron-method-mismatch',
   language: 'config',
-  about: 'python',
+  about: 'any',
   assumes: 'config-dialect',
   severity: 'breaks',
-  *check(program: PythonProgram, context: RuleContext): Generator<Problem> {
+  *check(program: Program, context: RuleContext): Generator<Problem> {
+    if (program.language === 'javascript') return yield* refusingRoutes(program, context)
     for (const cron of cronRoutes(program, context)) {
       const [first] = cron.routes
       if (first && !cron.routes.some(({ methods }) => methods.includes('GET'))) yield refused(program, cron, first)

@@ -1,4 +1,5 @@
 import { cronRemedy, jobOf, roundOf, wantedName } from '../../../src/lang/javascript/background/cron-route.js'
+import { floatingCalls, type Floating } from '../../../src/lang/javascript/background/floating.js'
 import { armedBy, isUnreferenced, nameOf, onlyGivesUp, onlyTidies, settlesPromise, timersOf, type Timer } from '../../../src/lang/javascript/background/timers.js'
 import type { JsCall } from '../../../src/lang/javascript/program.js'
 import type { Run } from '../../../src/lang/runs.js'
@@ -21,12 +22,19 @@ export const bgThreadAtImport = {
       if (timer.kind === 'interval') yield ofInterval(program, context, timer, run)
       else if (timer.kind === 'timeout' && (timer.seconds ?? 1) >= 1 && timer.fns.length > 0 && !isUnreferenced(program, timer) && !armedBy(program, timer)) yield ofDelay(program, timer, run)
     }
+    for (const floating of floatingCalls(program)) {
+      const run = startRun(floating.call)
+      if (run && floating.fns.some((fn) => sweeps.test(fn.name.split('.').at(-1) ?? ''))) yield ofSweep(program, floating, run)
+    }
     for (const call of program.calls('worker_threads.Worker', 'Worker')) {
       const run = startRun(call)
       if (run && call.isNew) yield ofWorker(program, call, run)
     }
   },
 } satisfies Rule
+
+/** Work over what is stored, told by its name: the start of the app itself is async as well. */
+const sweeps = /^(clean|cleanup|sweep|purge|expire|prune|removeOld|removeStale|removeExpired|deleteOld|deleteStale|deleteExpired|refresh|warmUp|warmup|prefetch|backfill|recompute|rebuild|reindex)([A-Z_]|$)/
 
 function startRun(call: JsCall): Run | undefined {
   return call.runs.find(({ when, background }) => !background && (when === 'import' || when === 'startup'))
@@ -67,6 +75,13 @@ function ofDelay(program: JsProgram, { call, callback, fns }: Timer, run: Run): 
     ...at(program, call, run, `calls ${nameOf(program, callback, fns)} a while after the start`), severity: severityFor(run, 'degrades'),
     message: `${what} is called a while after the app has started. On the host that happens again in each new instance, and an instance that has answered is frozen, so it runs late or never. Do it at build time, before the first use, or let a schedule call it.`,
     remedy: { kind: 'manual', reason: 'Whether it may run at once, later or not at all is a decision about what it does.' },
+  }
+}
+function ofSweep(program: JsProgram, { call, what }: Floating, run: Run): Problem {
+  return {
+    ...at(program, call, run, `starts ${what} and goes on`), severity: severityFor(run, 'degrades'),
+    message: `${what} runs once with each start of the app, and nobody waits for it. On the host a start happens with each new instance, often several at a time, and an instance that has answered is frozen: the work is repeated, and cut off in the middle. Let a schedule call it, or do it at build time.`,
+    remedy: { kind: 'manual', reason: 'How often it has to run is not in the code: the start of the app was its only clock.' },
   }
 }
 function ofWorker(program: JsProgram, call: JsCall, run: Run): Problem {

@@ -32,10 +32,12 @@ export function* floatingCalls(program: JsProgram): Generator<Floating> {
       continue
     }
     const own = call.callees.filter((fn) => fn.isAsync)
+    const written = functionKinds.has(bare(field(call.node, 'expression') ?? call.node).kind)
+    if (written ? own.some((fn) => hands(program, fn.body)) : /limiter/i.test(program.text(field(call.node, 'expression') ?? call.node))) continue
     const name = program.text(field(call.node, 'expression') ?? call.node).replace(/\s+/g, '').slice(0, 60)
     const last = call.args.at(-1)
     const isCallback = last !== undefined && functionKinds.has(bare(last).kind)
-    if (call.callees.length > 0 && own.length === call.callees.length && own.every((fn) => works(fn))) yield { call, whole, statement: voided, fns: own, shape: 'call', what: `${name}()` }
+    if (call.callees.length > 0 && own.length === call.callees.length && own.every((fn) => works(fn))) yield { call, whole, statement: voided, fns: own, shape: 'call', what: written ? 'an async function' : `${name}()` }
     else if (call.callees.length === 0 && call.names.some((one) => sending.test(one))) yield { call, whole, statement: voided, fns: [], shape: isCallback ? 'callback' : 'call', what: `${name}()` }
   }
 }

@@ -10,6 +10,8 @@ export function sharedState(program: JsProgram, fns: readonly JsFunction[]): str
   const behind = functionsBehind(program, fns)
   for (const call of program.callsMatching(/^socket\.io(\.Server)?\(\)(\..*)?\.emit$|^ws(\.(WebSocketServer|Server))?\(\)\.clients/)) if (behind.some((fn) => holds(fn, call.node))) return `it sends to sockets (${placeOf(program, call.node)}) that only this process holds open`
   for (const call of program.callsMatching(/^events(\.EventEmitter|\.default)?\(\)\.emit$/)) if (behind.some((fn) => holds(fn, call.node))) return `it tells other code of the same process (${placeOf(program, call.node)})`
+  const kept = behind.map((fn) => keptField(program, fn)).find((one) => one !== undefined)
+  if (kept !== undefined) return kept
   const own = new Set<JsNode>()
   for (const fn of behind)
     for (const node of walk(fn.body)) {
@@ -56,6 +58,23 @@ function changedBy(program: JsProgram, node: JsNode): JsNode | undefined {
   let at = bare(target)
   while (at.kind === 'PropertyAccessExpression' || at.kind === 'ElementAccessExpression') at = bare(field(at, 'expression') ?? at)
   return at.kind === 'Identifier' ? at : undefined
+}
+/** A field of the method's class that holds a container, and that the class changes: its objects live in this process. */
+function keptField(program: JsProgram, { cls, body }: JsFunction): string | undefined {
+  if (!cls) return undefined
+  const text = (node: JsNode | undefined): string => (node ? program.text(node) : '')
+  const used = new Set([...walk(body)].flatMap((node) => (node.kind === 'PropertyAccessExpression' && field(node, 'expression')?.kind === 'ThisKeyword' ? [text(field(node, 'name'))] : [])))
+  for (const node of walk(cls.node)) {
+    const isField = node.kind === 'PropertyDeclaration'
+    const left = node.kind === 'BinaryExpression' && node.op === '=' ? field(node, 'left') : undefined
+    const name = isField ? text(field(node, 'name')) : left?.kind === 'PropertyAccessExpression' && field(left, 'expression')?.kind === 'ThisKeyword' ? text(field(left, 'name')) : ''
+    const value = isField ? field(node, 'initializer') : field(node, 'right')
+    if (name === '' || !used.has(name) || !value || !(containers.test(value.kind) ? value.children.length === 0 : /^new (Map|Set)\b/.test(text(value)))) continue
+    const access = name.replace(/[#$]/g, '\\$&')
+    const changed = [...walk(cls.node)].find((one) => one !== node && new RegExp(`^(delete )?this\\.${access}(\\.(${changing.source.slice(2, -2)})\\(|\\[[^\\]]*\\]\\s*=[^=]|\\s*=[^=])`).test(text(one)))
+    if (changed) return `'${cls.name}.${name}' (${placeOf(program, changed)}) is kept in the memory of one process`
+  }
+  return undefined
 }
 /** What a variable at the top of some file was given: a container, or a plain value that is given again. */
 function heldAtTop(program: JsProgram, identifier: JsNode): JsNode | undefined {

@@ -1,8 +1,8 @@
 /** Puts the start of background work under the host's guard, with what only serves it. */
 import type { Change, Target } from '../../../types.js'
 import { indentOf, insertBefore, replaceNode, standsAlone, wrapInIf } from '../edit.js'
-import { field, fieldsOf, statementOf, type JsNode, type JsProgram, type JsSite } from '../program.js'
-import { styleOf } from '../style.js'
+import { field, fieldsOf, statementOf, type JsModule, type JsNode, type JsProgram, type JsSite } from '../program.js'
+import { styleOf, type Style } from '../style.js'
 import { topStatement, type Refused, type Round } from './one-round.js'
 import { holderOf } from './timers.js'
 
@@ -21,24 +21,34 @@ export function guardStart(program: JsProgram, target: Target, begun: JsSite, ro
     last = found
   } else if (holder && !isTimer) return { refused: `'${program.text(holder)}' is used elsewhere` }
   const condition = `!${target.guard.javascript}`
-  if (!round?.lifted) {
+  const lifted = round?.lifted
+  const inside = lifted !== undefined && lifted.node.start >= first.start && lifted.node.end <= last.end && round?.module === module
+  if (!lifted || !inside) {
     const edits = wrapInIf(module, first, last, condition)
-    return edits ?? { refused: 'other code uses what its start declares' }
+    if (!edits) return { refused: 'other code uses what its start declares' }
+    return lifted && round ? [...declaration(round.module, lifted), replaceNode(round.module, lifted.node, round.name), ...edits] : edits
   }
-  if (last !== first || !standsAlone(module, first)) return { refused: 'other code shares the line of its start' }
+  if (!standsAlone(module, first) || !standsAlone(module, last)) return { refused: 'other code shares the line of its start' }
   const style = styleOf(module)
-  const { node, lines } = round.lifted
-  const kept = module.text.slice(first.start, node.start) + round.name + module.text.slice(node.end, first.end)
+  const { node } = lifted
+  const kept = module.text.slice(first.start, node.start) + round.name + module.text.slice(node.end, last.end)
   if (/[`]/.test(kept) && /[\r\n]/.test(kept)) return { refused: 'its start holds text of several lines' }
   const indent = indentOf(module, first)
-  const body = kept.split(/\r\n|\n|\r/).map((line) => (line.trim() === '' ? line : style.indent + line)).join(style.eol)
-  const top = topStatement(first)
-  // What was written in place keeps its own depth.
-  const declared = [...lines.map((line) => line.replace(/^\t(?=return|\S)/, style.indent)), '']
-  const guarded = `if (${condition}) {${style.eol}${indent}${body}${style.eol}${indent}}`
-  return top === first
-    ? [replaceNode(module, first, [...declared.map((line) => (line === '' ? '' : line)), guarded].join(style.eol))]
-    : [insertBefore(module, top, declared), replaceNode(module, first, guarded)]
+  const body = kept.split(/\r\n|\n|\r/).map((line, at) => (line.trim() === '' ? line : (at === 0 ? indent : '') + style.indent + line)).join(style.eol)
+  const whole = { start: first.start, end: last.end }
+  const guarded = `if (${condition}) {${style.eol}${body}${style.eol}${indent}}`
+  return topStatement(first) === first
+    ? [replaceNode(module, whole, [...declared(lifted, style), guarded].join(style.eol))]
+    : [...declaration(module, lifted), replaceNode(module, whole, guarded)]
+}
+type Lifted = NonNullable<Round['lifted']>
+/** The lifted function's lines; what was written in place keeps its own depth. */
+function declared({ lines }: Lifted, style: Style): readonly string[] {
+  return [...lines.map((line) => line.replace(/^\t(?=return|\S)/, style.indent)), '']
+}
+function declaration(module: JsModule, lifted: Lifted): readonly Change[] {
+  const style = styleOf(module)
+  return [insertBefore(module, topStatement(lifted.node), declared(lifted, style), style)]
 }
 /** Is the node all that the statement does: `x()`, `const t = x()`, `this.t = x()`, `x().unref()`? */
 function isOwn(node: JsNode, statement: JsNode): boolean {
