@@ -17,7 +17,9 @@ export const depEsmCjs = {
   assumes: 'nothing',
   severity: 'blocks',
   *check(program: JsProgram): Generator<Problem> {
-    for (const module of program.modules.values()) if (isEsModule(program, module)) yield* inEsModule(program, module)
+    const modules = [...program.modules.values()].filter((module) => isEsModule(program, module))
+    yield* asOne(modules.flatMap((module) => [...withoutEnding(program, module)]))
+    for (const module of modules) yield* placeNames(program, module)
     yield* defaultsOfEsPackages(program)
   },
 } satisfies Rule
@@ -28,7 +30,19 @@ function isEsModule(program: JsProgram, { path, system }: JsModule): boolean {
   return /\.[jt]sx?$/.test(path) && system === 'esm' && [...manifestsFrom(program.repo, dirOf(path))][0]?.type === 'module'
 }
 
-function* inEsModule(program: JsProgram, module: JsModule): Generator<Problem> {
+/** A habit is one finding, whose fix mends all its places. */
+function* asOne(problems: readonly Problem[]): Generator<Problem> {
+  const [first, ...others] = problems
+  if (!first) return
+  const fixes = problems.flatMap(({ remedy }) => (remedy.kind === 'fix' ? remedy.changes : []))
+  yield {
+    ...first,
+    message: others.length === 0 ? first.message : `${first.message} It is one of ${problems.length} such imports.`,
+    remedy: fixes.length === 0 ? first.remedy : { kind: 'fix', safety: 'review', title: fixes.length === 1 ? 'Write the whole name' : `Write the whole names of ${fixes.length} imports`, changes: fixes },
+  }
+}
+
+function* withoutEnding(program: JsProgram, module: JsModule): Generator<Problem> {
   for (const site of program.imports()) {
     if (site.module !== module || site.typeOnly || (site.how !== 'import' && site.how !== 'export')) continue
     const written = site.target
@@ -48,7 +62,6 @@ function* inEsModule(program: JsProgram, module: JsModule): Generator<Problem> {
       remedy: whole === undefined || module.brokenAt !== undefined ? { kind: 'manual', reason: 'Write the whole name of the file that is meant.' } : { kind: 'fix', safety: 'review', title: `Write ${whole}`, changes: [replaceNode(module, specifier, quoteJs(whole, styleOf(module)))] },
     }
   }
-  yield* placeNames(program, module)
 }
 
 /** './db' of db.ts is './db.js': TypeScript writes it so, and so it is called when it runs. */
