@@ -3,7 +3,7 @@ import { acceptedBindings, hiddenEntry, looksForEntry, servedNow } from '../../.
 import { frameworkTitles } from '../../../src/framework-titles.js'
 import { field, walk, type PyModule, type PyNode } from '../../../src/lang/python/program.js'
 import { lambdaAdapters, type Adapter } from '../../../src/lang/python/entry/lambda-adapters.js'
-import { isAdapterFile } from './lambda-files.js'
+import { isAdapterFile } from '../../../src/lang/lambda-files.js'
 import type { Change, Problem, PythonProgram, Remedy, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
 export const entryMangumAdapter = {

@@ -85,9 +85,11 @@ function isFlag(program: JsProgram, { how, value }: GlobalChange, { name }: Home
   const text = value && program.text(value)
   return text === 'true' || (/ready|init|connect|loaded|configured|started|setup|done|warned/i.test(name) && (text === 'false' || /readyState/.test(text ?? '')))
 }
+/** What is put there empty is filled later, by whoever gets it. */
+const isEmpty = (value: JsNode | undefined): boolean => value !== undefined && /^(ArrayLiteralExpression|ObjectLiteralExpression|NewExpression)$/.test(bare(value).kind) && !bare(value).children.some(({ field: at }) => at === 'elements' || at === 'properties' || at === 'arguments')
 /** Under `if (!x)`, `if (x === null)`, as `x ??= …` and `x = x || …`, or after `if (x) return x`. */
 function isFirstUse(program: JsProgram, { how, site, value }: GlobalChange, home: Home): boolean {
-  if (how === 'count' || how === 'inner' || how === 'method' || !site.fn) return false
+  if (how === 'count' || how === 'inner' || how === 'method' || !site.fn || (how === 'item' && isEmpty(value))) return false
   const { node } = site
   const left = field(node, 'left') ?? node
   if (node.op === '??=' || node.op === '||=') return true
@@ -132,7 +134,7 @@ function isMemo(program: JsProgram, { name }: Home, changes: readonly GlobalChan
   if (changes.some((change) => !fills.includes(change) && !(change.method !== undefined && /^(delete|clear)$/.test(change.method)))) return false
   const before = program.text(fn.body).slice(0, statementOf(first.site.node).start - fn.body.start)
   if (!new RegExp(`\\b${short.replace(/\$/g, '\\$')}(\\.(has|get)\\(|\\[)|\\bin\\s+${short}\\b`).test(before)) return false
-  return /cache|memo/i.test(short) || fills.every((change) => change.value !== undefined && !fromRequest(program, change.value, 0, false) && returnsIt(program, change, short))
+  return /cache|memo/i.test(short) || fills.every((change) => change.value !== undefined && !isEmpty(change.value) && !fromRequest(program, change.value, 0, false) && returnsIt(program, change, short))
 }
 function returnsIt(program: JsProgram, { site, value }: GlobalChange, name: string): boolean {
   if (!site.fn || !value) return false

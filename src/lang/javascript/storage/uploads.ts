@@ -10,7 +10,7 @@ const saved = /^express\.request\.files?\b(?:\[\]|\.\w+)*\.(path|filename|destin
 const taken = /^(fs|fs-extra|graceful-fs)(\.promises)?\.(readFile|readFileSync|createReadStream|unlink|unlinkSync|rm|rmSync|remove|removeSync|existsSync|stat|statSync)$|^cloudinary\b|^sharp$|^jimp\b|^xlsx\.readFile$|^exceljs\b|^csvtojson\b|^convert-excel-to-json$|^pdf-parse|^mammoth\b|^tesseract\.js\b|\.(upload|uploadFile|fPutObject|putObject|recognize|fromFile|append)$/
 
 /** How it is seen that files are kept, for people; undefined when nothing says so. */
-export function keepsUploads(program: JsProgram, write: FileWrite): string | undefined {
+export function keepsUploads(program: JsProgram, write: Pick<FileWrite, 'places'>): string | undefined {
   const served = [...program.calls('express.static', 'serve-static')].find((call) => {
     const [folder] = call.args
     return folder !== undefined && program.fold.path(folder).some((place) => write.places.some((other) => holds(place, other)))
