@@ -28,23 +28,18 @@ function rule(name: string, hazards: Readonly<Record<string, HazardFacts>>): Sca
   const files = [
     { path: `${dir}/rule.ts`, text: ruleSource(made, facts?.fix ?? 'manual') },
     { path: `${dir}/README.md`, text: readme(made) },
-    { path: `${dir}/fixtures/a-plain-case/expect.json`, text: '{"hits": ["app.py:3 import"]}\n' },
-    { path: `${dir}/fixtures/a-plain-case/repo/app.py`, text: app },
-    { path: `${dir}/fixtures/a-plain-case/repo/requirements.txt`, text: 'flask==3.1.3\n' },
-    { path: `${dir}/fixtures/ok-looks-alike/expect.json`, text: '{}\n' },
-    { path: `${dir}/fixtures/ok-looks-alike/repo/app.py`, text: app },
-    { path: `${dir}/fixtures/ok-looks-alike/repo/requirements.txt`, text: 'flask==3.1.3\n' },
+    ...cases[language].flatMap(({ name, expect, files: own }) => [{ path: `${dir}/fixtures/${name}/expect.json`, text: expect }, ...own.map(({ path, text }) => ({ path: `${dir}/fixtures/${name}/repo/${path}`, text }))]),
   ]
   const next = [
     ...(facts ? [] : [`${id} is not in test/catalogue/hazards.json: add it with its hazard kind, severity and fix class.`]),
-    `1. Add to codemods/index.ts: import { ${camel(id)} } from './${language}/${id}/rule.js' and one line in the list.`,
+    `1. Add to codemods/${language}/index.ts: import { ${camel(id)} } from './${id}/rule.js' and one line in its group.`,
     '2. Write the cases first, then check() in rule.ts.',
     `3. npm run docs && npx vitest run test/catalogue.test.ts -t ${id}`,
   ]
   return { files, next }
 }
 
-const app = `from flask import Flask
+const flaskApp = `from flask import Flask
 
 app = Flask(__name__)
 
@@ -53,6 +48,24 @@ app = Flask(__name__)
 def home():
     return "ok"
 `
+const expressApp = `const express = require('express')
+
+const app = express()
+
+app.get('/', (req, res) => {
+  res.send('ok')
+})
+
+module.exports = app
+`
+const flaskFiles = [{ path: 'app.py', text: flaskApp }, { path: 'requirements.txt', text: 'flask==3.1.3\n' }]
+const expressFiles = [{ path: 'app.js', text: expressApp }, { path: 'package.json', text: '{ "name": "shop", "main": "app.js", "dependencies": { "express": "^5.1.0" } }\n' }]
+/** A hit and a look-alike to begin with. */
+const casesOf = (hit: string, files: readonly { readonly path: string; readonly text: string }[]) => [
+  { name: 'a-plain-case', expect: `{"hits": ["${hit}"]}\n`, files },
+  { name: 'ok-looks-alike', expect: '{}\n', files },
+]
+const cases = { python: casesOf('app.py:3 import', flaskFiles), javascript: casesOf('app.js:3 import', expressFiles), config: casesOf('app.py:3 import', flaskFiles) } as const
 
 /** A rule before it is written. */
 type Made = RuleFacts & { readonly language: Rule['language'] }

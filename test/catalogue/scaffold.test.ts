@@ -15,7 +15,14 @@ describe('npm run new', () => {
     expect(source).toContain("hazard: 'background-thread'")
     expect(source).toContain("severity: 'breaks'")
     expect(source).toContain('export const bgAfterResponse')
-    expect(made.next.join('\n')).toContain("import { bgAfterResponse } from './python/bg-after-response/rule.js'")
+    expect(made.next.join('\n')).toContain("import { bgAfterResponse } from './bg-after-response/rule.js'")
+  })
+  it('writes an Express app for a rule about JavaScript', () => {
+    const made = scaffold('rule', 'javascript/bg-after-response', hazards)
+    if ('refused' in made) throw new Error(made.refused)
+    const texts = new Map(made.files.map(({ path, text }) => [path, text]))
+    expect(texts.get('codemods/javascript/bg-after-response/rule.ts')).toContain('*check(program: JsProgram')
+    expect(texts.get('codemods/javascript/bg-after-response/fixtures/a-plain-case/repo/app.js')).toContain("require('express')")
   })
   it('says so when the id is not in the table', () => {
     const made = scaffold('rule', 'config/new-thing', hazards)

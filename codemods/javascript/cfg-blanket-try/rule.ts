@@ -4,7 +4,7 @@ import { severityFor } from '../../../src/lang/severity.js'
 import { plural } from '../../../src/text.js'
 import type { JsProgram, Problem, Rule } from '../../../src/types.js'
 
-export const jsCfgBlanketTry = {
+export const cfgBlanketTry = {
   id: 'cfg-blanket-try',
   title: 'Handler of everything that also catches the intended answers',
   hazard: 'unsafe-error-page',

@@ -8,7 +8,7 @@ import type { JsProgram, Problem, Remedy, Rule, RuleContext } from '../../../src
 
 const local = /^(https?:\/\/)?(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\]|host\.docker\.internal)(:\d+|:\*)?\/?$/
 
-export const jsCfgCors = {
+export const cfgCors = {
   id: 'cfg-cors',
   title: 'Origins that may call the app',
   hazard: 'allowed-hosts',

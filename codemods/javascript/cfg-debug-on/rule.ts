@@ -4,7 +4,7 @@ import { styleOf } from '../../../src/lang/javascript/style.js'
 import { spotted } from '../../../src/lang/spotted.js'
 import type { JsProgram, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
-export const jsCfgDebugOn = {
+export const cfgDebugOn = {
   id: 'cfg-debug-on',
   title: 'Debug mode on',
   hazard: 'debug-mode',

@@ -8,7 +8,7 @@ import { spotted } from '../../../src/lang/spotted.js'
 import { plural } from '../../../src/text.js'
 import type { JsProgram, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
-export const jsCfgDefaultSecret = {
+export const cfgDefaultSecret = {
   id: 'cfg-default-secret',
   title: 'Secret with a default that stands in the code',
   hazard: 'secret-in-repo',

@@ -7,7 +7,7 @@ import { milder, severityFor } from '../../../src/lang/severity.js'
 import { plural } from '../../../src/text.js'
 import type { Change, JsProgram, Problem, Remedy, Rule } from '../../../src/types.js'
 
-export const jsCfgErrorLeak = {
+export const cfgErrorLeak = {
   id: 'cfg-error-leak',
   title: 'Error text sent to the client',
   hazard: 'unsafe-error-page',

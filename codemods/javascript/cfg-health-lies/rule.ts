@@ -5,7 +5,7 @@ import type { JsProgram, Problem, Rule } from '../../../src/types.js'
 const asked = /(^|\/)(health|healthz|health[-_]?check|live|livez|ready|readyz|readiness|status|ping)\/?$/i
 const down = /^(un-?healthy|not[ _-]?(ok|healthy|ready|connected)|error|errors|fail(ed|ing|ure)?|down|degraded|disconnected|unavailable|offline|critical)\b/i
 
-export const jsCfgHealthLies = {
+export const cfgHealthLies = {
   id: 'cfg-health-lies',
   title: 'Health check that answers 200 while something is down',
   hazard: 'unsafe-error-page',
@@ -19,6 +19,12 @@ export const jsCfgHealthLies = {
       const route = routes.find(({ fn }) => fn && fn.module === call.module && isInside(call.node, fn.node))
       const run = call.runs.find((one) => one.when === 'request')
       if (!route?.fn || !run || told.has(call.node) || setsStatus(program, call, route.fn.body)) continue
+      const claim = saysUp(program, call, route.fn.body)
+      if (claim !== undefined) {
+        told.add(call.node)
+        yield claimed(program, call, run, route.path, claim)
+        continue
+      }
       const said = call.args.flatMap((arg) => [...saysDown(program, arg)])[0]
       if (!said || (!said.chosen && !inFailure(program, call.node, route.fn.node))) continue
       told.add(call.node)
@@ -36,6 +42,33 @@ export const jsCfgHealthLies = {
     }
   },
 } satisfies Rule
+
+const up = /^(connected|ok|up|healthy|active|online|operational|available|ready|running)$/i
+const parts = /^(db|database|mongo(db)?|postgres|mysql|redis|cache|queue|storage|security|auth|s3|mail|email)(_?status|_?state|connected)?$/i
+/** A part of the app of which a fixed text says that it is well, in a route that asks nobody. */
+function saysUp(program: JsProgram, call: JsCall, body: JsNode): string | undefined {
+  const [answer] = call.args
+  if (!answer || bare(answer).kind !== 'ObjectLiteralExpression') return undefined
+  for (const at of walk(body)) if (/^(AwaitExpression|IfStatement|ConditionalExpression|TryStatement)$/.test(at.kind)) return undefined
+  for (const at of walk(answer)) {
+    const [key, value] = at.kind === 'PropertyAssignment' ? [field(at, 'name'), field(at, 'initializer')] : []
+    if (!key || !value || !parts.test(program.text(key).replace(/['"]/g, ''))) continue
+    const text = literalText(bare(value), program.moduleOf(value).text)
+    if (text !== undefined && up.test(text)) return `${program.text(key)}: "${text}"`
+  }
+  return undefined
+}
+function claimed(program: JsProgram, call: JsCall, run: JsCall['runs'][number], path: string, claim: string): Problem {
+  return {
+    path: call.module.path,
+    range: { start: call.node.start, end: call.node.end },
+    when: 'request',
+    trace: program.trace(call, `says ${claim} without asking`, run),
+    severity: severityFor(run, 'breaks'),
+    message: `${path} says ${claim} whatever is the case: nothing there asks. Monitors and the host stay green while it is down, and a broken deployment is promoted. Say only that the process is alive, or ask the part with a short timeout and answer 503.`,
+    remedy: { kind: 'manual', reason: 'Leave the parts out of what says that the process is alive; let a second route ask them, and answer 503 when one is down.' },
+  }
+}
 
 /** The words for trouble in what is answered: values, not keys. `chosen`: one of the two of a `test ? a : b`. */
 function* saysDown(program: JsProgram, outer: JsNode): Generator<{ readonly text: string; readonly chosen: boolean }> {

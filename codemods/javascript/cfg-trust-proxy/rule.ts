@@ -5,7 +5,7 @@ import { endStatement, styleOf } from '../../../src/lang/javascript/style.js'
 import { spotted } from '../../../src/lang/spotted.js'
 import type { JsProgram, Problem, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 
-export const jsCfgTrustProxy = {
+export const cfgTrustProxy = {
   id: 'cfg-trust-proxy',
   title: 'Scheme and address of the proxy taken for the visitor\'s',
   hazard: 'allowed-hosts',

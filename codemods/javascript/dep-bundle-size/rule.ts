@@ -6,7 +6,7 @@ import { lighter, sizesMb } from './sizes.js'
 /** Of packages over 15 MB each: below this a function loads fast enough not to be worth a word. */
 const heavyMb = 60
 
-export const jsDepBundleSize = {
+export const depBundleSize = {
   id: 'dep-bundle-size',
   title: 'Packages too heavy for a function',
   hazard: 'large-dependency',

@@ -4,7 +4,7 @@ import type { JsProgram, Problem, Rule } from '../../../src/types.js'
 /** Calls that start a browser on the machine, or packages that do so behind them. One that is connected to (`connect`, `connectOverCDP`) needs none here. */
 const launches = /^(puppeteer(-core|-extra)?(\.default)?\.launch|(playwright|playwright-core|@playwright\/test)\.(chromium|firefox|webkit)\.(launch|launchPersistentContext|launchServer)|selenium-webdriver\.Builder\(\)(\.\w+\(\))*\.build|html-pdf\.create|html-pdf-node\.generatePdfs?|node-html-to-image|nightmare|phantom\.create|whatsapp-web\.js\.Client|venom-bot\.create|puppeteer-cluster\.Cluster\.launch)$/
 
-export const jsDepHeadlessBrowser = {
+export const depHeadlessBrowser = {
   id: 'dep-headless-browser',
   title: 'Browser started by the app',
   hazard: 'system-binary',

@@ -13,7 +13,7 @@ import { hiddenNeeds, type Wanted } from './hidden-needs.js'
 
 const npmName = /^(@[a-z0-9~][\w.~-]*\/)?[a-z0-9~][\w.~-]*$/
 
-export const jsDepNotDeclared = {
+export const depNotDeclared = {
   id: 'dep-not-declared',
   title: 'Package imported but not declared',
   hazard: 'dependency-manifest',

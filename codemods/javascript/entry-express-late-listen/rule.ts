@@ -5,7 +5,7 @@ import { field, statementOf, type JsCall, type JsProgram } from '../../../src/la
 import { severityFor } from '../../../src/lang/severity.js'
 import type { Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
-export const jsEntryExpressLateListen = {
+export const entryExpressLateListen = {
   id: 'entry-express-late-listen',
   title: 'App that is there only when something slow is done',
   hazard: 'server-start',

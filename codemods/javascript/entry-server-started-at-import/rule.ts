@@ -5,7 +5,7 @@ import { field, statementOf, type JsProgram } from '../../../src/lang/javascript
 import { severityFor } from '../../../src/lang/severity.js'
 import type { Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 
-export const jsEntryServerStartedAtImport = {
+export const entryServerStartedAtImport = {
   id: 'entry-server-started-at-import',
   title: 'Server started while the app is imported',
   hazard: 'server-start',

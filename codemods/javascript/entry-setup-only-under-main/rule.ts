@@ -4,7 +4,7 @@ import { ancestor, isInside, walk, type JsNode, type JsProgram } from '../../../
 import { lineStart } from '../../../src/lang/text-edits.js'
 import type { Change, Problem, Remedy, Rule } from '../../../src/types.js'
 
-export const jsEntrySetupOnlyUnderMain = {
+export const entrySetupOnlyUnderMain = {
   id: 'entry-setup-only-under-main',
   title: 'Set-up that only a start by hand runs',
   hazard: 'missing-entry',

@@ -10,7 +10,7 @@ import type { Problem, Remedy, Rule } from '../../../src/types.js'
 const registers = /^express(\.Router)?\(\)(\.route\(\))?\.(get|post|put|patch|delete|all|use|options|head)$/
 const cure = 'express-async-errors'
 
-export const jsExpressAsyncErrors = {
+export const expressAsyncErrors = {
   id: 'express-async-errors',
   title: 'Failed promise of a handler that nobody answers',
   hazard: 'deprecated-lifecycle',

@@ -9,7 +9,7 @@ const features: readonly Feature[] = [
   { origin: /^(net\.(createServer|Server)|dgram\.createSocket|@grpc\/grpc-js\.Server)$/, what: 'starts a server of another protocol', why: 'only HTTP requests reach a function, so nobody ever gets through to it', instead: 'Run that server on a host with open ports, beside the app.' },
 ]
 
-export const jsExpressHttpServerFeatures = {
+export const expressHttpServerFeatures = {
   id: 'express-http-server-features',
   title: 'Server features that only an own process has',
   hazard: 'server-start',

@@ -7,7 +7,7 @@ import type { Problem, Remedy, Rule } from '../../../src/types.js'
 
 const registers = /^express(\.Router)?\(\)(\.route\(\))?\.(get|post|put|patch|delete|all|use|options|head|route)$/
 
-export const jsExpress5WildcardPath = {
+export const express5WildcardPath = {
   id: 'express5-wildcard-path',
   title: 'Route path that Express 5 refuses',
   hazard: 'deprecated-lifecycle',

@@ -5,7 +5,7 @@ import type { JsImport } from '../../../src/lang/javascript/types.js'
 import { dirOf, join } from '../../../src/lang/paths.js'
 import { atMost, severityFor } from '../../../src/lang/severity.js'
 
-export const jsFsCaseMismatch = {
+export const fsCaseMismatch = {
   id: 'fs-case-mismatch',
   title: 'Import spelled in another case than its file',
   hazard: 'import-path',

@@ -7,7 +7,7 @@ import { styleOf } from '../../../src/lang/javascript/style.js'
 import { dirOf, join } from '../../../src/lang/paths.js'
 import { atMost, severityFor } from '../../../src/lang/severity.js'
 
-export const jsFsRelativePath = {
+export const fsRelativePath = {
   id: 'fs-relative-path',
   title: 'File looked for from the folder the app was started in',
   hazard: 'template-files',

@@ -1,6 +1,7 @@
 import type { JsProgram, Problem, Rule } from '../../../src/types.js'
 import type { Folded } from '../../../src/lang/folded.js'
 import { fileReads, fileWrites, placeText, type FileRead, type FileWrite } from '../../../src/lang/javascript/storage/files.js'
+import { keepsUploads } from '../../../src/lang/javascript/storage/uploads.js'
 import type { JsFunction } from '../../../src/lang/javascript/types.js'
 import { severityFor } from '../../../src/lang/severity.js'
 
@@ -15,6 +16,7 @@ export const fsTmpAsStorage = {
     for (const write of fileWrites(program)) {
       const { call } = write
       const run = program.first(call)
+      if (write.kind === 'upload' && write.places.some(({ base }) => base === 'temp')) yield* keptUpload(program, write)
       if (write.kind !== 'write' || run.when !== 'request') continue
       const [read] = readElsewhere(program, write).filter((one) => !refills(program, one.call.fn, call.fn))
       if (!read) continue
@@ -31,6 +33,22 @@ export const fsTmpAsStorage = {
     }
   },
 } satisfies Rule
+
+/** multer and its kin are told the folder once; that a later request looks for the file is seen from the routes. */
+function* keptUpload(program: JsProgram, { call, what, places }: FileWrite): Generator<Problem> {
+  const kept = keepsUploads(program, { places })
+  const run = program.first(call)
+  if (kept === undefined || run.when === 'never') return
+  yield {
+    path: call.module.path,
+    range: { start: call.node.start, end: call.node.end },
+    when: run.when,
+    trace: program.trace(call, `${what} in the temp folder`, run),
+    severity: severityFor(run, 'breaks'),
+    message: `${what} keeps clients' files in the temp folder, and they are used again after their request (${kept}). On the host each instance has a temp folder of its own: the next request may meet another instance, and the file is gone with this one. Keep it in object storage.`,
+    remedy: { kind: 'manual', reason: 'What is handed from one request to another needs storage that all instances see; which one is a decision.' },
+  }
+}
 
 /** Reads of the same place below the temp folder by other routes. A name that is computed is the same when the text around it is. */
 function readElsewhere(program: JsProgram, write: FileWrite): readonly FileRead[] {

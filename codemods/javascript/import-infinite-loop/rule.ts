@@ -2,7 +2,7 @@ import { ancestor, bare, field, functionKinds, walk, type JsNode, type JsProgram
 import { severityFor } from '../../../src/lang/severity.js'
 import type { Problem, Rule } from '../../../src/types.js'
 
-export const jsImportInfiniteLoop = {
+export const importInfiniteLoop = {
   id: 'import-infinite-loop',
   title: 'Endless loop while the app is imported',
   hazard: 'module-level-io',

@@ -24,6 +24,6 @@ function* missing(program: JsProgram, context: RuleContext): Generator<NeededPro
     for (const one of byPlace(variables.filter(open))) {
       const { names, node, site } = one
       const place = spotted(program, site, node, `needs ${listed(names)}`, base)
-      if (place) yield { ...needed(place, one, context, { asker: base === 'blocks' ? undefined : site.fn && site.fn.name !== '' ? `${site.fn.name}()` : 'the code', decided: false }), fails: one.fails }
+      if (place) yield { ...needed(place, one, context, { asker: base === 'blocks' ? undefined : site.fn && site.fn.name !== '' ? `${site.fn.name}()` : 'the code', decided: program.guards.reads(node).some((read) => hostMarks.has(read)) }), fails: one.fails }
     }
 }

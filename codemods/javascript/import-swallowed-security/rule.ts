@@ -16,7 +16,7 @@ const guards: readonly (readonly [RegExp, string])[] = [
 ]
 const keepsOthersOut = /secur|auth|csrf|permission|access|firewall|rate_?limit|limiter|throttl|protect/i
 
-export const jsImportSwallowedSecurity = {
+export const importSwallowedSecurity = {
   id: 'import-swallowed-security',
   title: 'Set-up whose failure is swallowed',
   hazard: 'unsafe-error-page',

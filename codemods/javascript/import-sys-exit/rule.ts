@@ -5,7 +5,7 @@ import type { Run } from '../../../src/lang/runs.js'
 import { atMost, milder, severityFor } from '../../../src/lang/severity.js'
 import type { Problem, Remedy, Rule, RuleContext, Severity } from '../../../src/types.js'
 
-export const jsImportSysExit = {
+export const importSysExit = {
   id: 'import-sys-exit',
   title: 'Process ended by the app itself',
   hazard: 'process-signal',

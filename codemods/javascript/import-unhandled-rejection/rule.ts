@@ -8,7 +8,7 @@ import type { Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 /** Calls of drivers that give a promise when no callback is passed. */
 const promises = /^mongoose\.connect$|^sequelize\.Sequelize\(\)\.(authenticate|sync)$|^sequelize\(\)\.(authenticate|sync)$|^redis\.createClient\(\)\.connect$|^pg\.(Client|Pool)\(\)\.connect$|^mongodb\.MongoClient\(\)\.connect$|^mongodb\.MongoClient\.connect$/
 
-export const jsImportUnhandledRejection = {
+export const importUnhandledRejection = {
   id: 'import-unhandled-rejection',
   title: 'Failed promise that ends the process',
   hazard: 'module-level-io',

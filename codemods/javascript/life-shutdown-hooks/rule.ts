@@ -6,7 +6,7 @@ const endings = /^(SIGTERM|SIGINT|SIGHUP|SIGQUIT|SIGUSR2|exit|beforeExit)$/
 /** Calls that put data where it is kept: files, databases, whatever is flushed. */
 const keeps = /^(fs|fs\.promises|fs-extra|graceful-fs)\.(writeFile|writeFileSync|appendFile|appendFileSync|outputFile|outputFileSync|writeJson|writeJsonSync|outputJson)$|\.(save|insert|insertOne|insertMany|bulkWrite|bulkCreate|updateOne|updateMany|findOneAndUpdate|findByIdAndUpdate|replaceOne|upsert|flush|flushAll|flushAsync|forceFlush|shutdownAsync|hset|hSet|lpush|lPush|rpush|rPush)$/
 
-export const jsLifeShutdownHooks = {
+export const lifeShutdownHooks = {
   id: 'life-shutdown-hooks',
   title: 'Data kept only when the app ends',
   hazard: 'process-signal',

@@ -8,7 +8,7 @@ import type { JsProgram, Problem, Rule, RuleContext, Severity } from '../../../s
 
 const MB = 1024 * 1024
 
-export const jsLimitRequestBody = {
+export const limitRequestBody = {
   id: 'limit-request-body',
   title: 'Upload larger than the host takes',
   hazard: 'payload-too-large',

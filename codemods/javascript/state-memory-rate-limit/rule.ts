@@ -11,7 +11,7 @@ import { spotted } from '../../../src/lang/spotted.js'
 const limiters = /^(express-rate-limit(\.(rateLimit|default))?|express-slow-down(\.slowDown)?)$/
 const memory = /^(rate-limiter-flexible\.RateLimiterMemory|express-brute\.MemoryStore|express-rate-limit\.MemoryStore)$/
 
-export const jsStateMemoryRateLimit = {
+export const stateMemoryRateLimit = {
   id: 'state-memory-rate-limit',
   title: 'Rate limits counted in the memory of one instance',
   hazard: 'in-memory-state',

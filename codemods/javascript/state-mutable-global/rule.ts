@@ -5,7 +5,7 @@ import { globalStates, mentions, type GlobalState } from '../../../src/lang/java
 import { severityFor } from '../../../src/lang/severity.js'
 import { spotted } from '../../../src/lang/spotted.js'
 
-export const jsStateMutableGlobal = {
+export const stateMutableGlobal = {
   id: 'state-mutable-global',
   title: 'Data kept in a global between requests',
   hazard: 'in-memory-state',

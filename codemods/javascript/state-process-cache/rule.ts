@@ -11,7 +11,7 @@ const caches: readonly { readonly name: string; readonly made: RegExp; readonly 
   { name: 'apicache', made: /^apicache(\.options\(\))?\.middleware$/, cleared: /^apicache(\.\w+\(\))?\.clear$/ },
 ]
 
-export const jsStateProcessCache = {
+export const stateProcessCache = {
   id: 'state-process-cache',
   title: 'Cache in the memory of one instance',
   hazard: 'in-memory-state',

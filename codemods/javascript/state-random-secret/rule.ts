@@ -20,7 +20,7 @@ const signers: readonly { readonly origin: RegExp; readonly at: number; readonly
   { origin: /^passport-jwt\.Strategy$/, at: 0, keys: ['secretOrKey'], name: 'JWT_SECRET' },
 ]
 
-export const jsStateRandomSecret = {
+export const stateRandomSecret = {
   id: 'state-random-secret',
   title: 'Signing key made anew at every start',
   hazard: 'ephemeral-secret',

@@ -5,7 +5,7 @@ import type { JsSite } from '../../../src/lang/javascript/types.js'
 import { severityFor } from '../../../src/lang/severity.js'
 import { spotted } from '../../../src/lang/spotted.js'
 
-export const jsStateRequestDataInGlobal = {
+export const stateRequestDataInGlobal = {
   id: 'state-request-data-in-global',
   title: 'Data of one request kept where other requests see it',
   hazard: 'in-memory-state',

@@ -12,7 +12,7 @@ const local: readonly (readonly [RegExp, string])[] = [
   [/^connect-sqlite3\(\)\(\)$|^better-sqlite3-session-store\(\)\(\)$/, 'in a file of SQLite'],
 ]
 
-export const jsStateSessionStore = {
+export const stateSessionStore = {
   id: 'state-session-store',
   title: 'Sessions kept by one instance',
   hazard: 'in-memory-session',

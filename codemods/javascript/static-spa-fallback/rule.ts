@@ -1,7 +1,7 @@
 import { fallbacks } from '../../../src/lang/javascript/express/served-folders.js'
 import type { JsProgram, Problem, Rule, RuleContext } from '../../../src/types.js'
 
-export const jsStaticSpaFallback = {
+export const staticSpaFallback = {
   id: 'static-spa-fallback',
   title: 'Front end served by a catch-all route',
   hazard: 'static-files',

@@ -5,7 +5,7 @@ import { dirOf } from '../../../src/lang/paths.js'
 import { severityFor } from '../../../src/lang/severity.js'
 import type { Path, Problem, Rule, RuleContext, Snapshot } from '../../../src/types.js'
 
-export const jsTmplNotFound = {
+export const tmplNotFound = {
   id: 'tmpl-not-found',
   title: 'View that is in no folder of views',
   hazard: 'template-files',
