@@ -22,11 +22,15 @@ export type Said =
 
 const bare = (file: Path): Path => file.replace(/\.(?:py|[cm]?[jt]s)$/, '')
 
+const pathOf = (dest: string): Path => (dest.split('?')[0] ?? '').replace(/^\//, '')
+const leadsTo = (app: readonly Path[], dest: string): Path | undefined => app.find(file => pathOf(dest) === file || pathOf(dest) === bare(file) || (bare(file) === 'api/index' && pathOf(dest) === 'api'))
+
 /** `app` are the sources of the app's builds, `statics` those of the static ones. */
 export function sayRoute(route: Json, app: readonly Path[], statics: readonly Path[]): Said {
   if (!isObject(route)) return { kind: 'unsayable', why: 'it is no object' }
   if (route['handle'] === 'filesystem') return { kind: 'nothing' }
-  const known = ['src', 'dest', 'headers', 'status', 'continue']
+  // An app answers by itself to methods that it does not know.
+  const known = ['src', 'dest', 'headers', 'status', 'continue', ...(typeof route['dest'] === 'string' && leadsTo(app, route['dest']) !== undefined ? ['methods'] : [])]
   const odd = Object.keys(route).find(key => !known.includes(key))
   if (odd !== undefined) return { kind: 'unsayable', why: `"${odd}" has no counterpart` }
   const { src, dest, headers, status } = route
@@ -40,8 +44,8 @@ export function sayRoute(route: Json, app: readonly Path[], statics: readonly Pa
     return { kind: 'headers', value: { source, headers: Object.entries(headers).map(([key, value]) => ({ key, value })) } }
   }
   if (typeof dest !== 'string') return { kind: 'unsayable', why: 'it has no dest' }
-  const plain = (dest.split('?')[0] ?? '').replace(/^\//, '')
-  const mine = app.find(file => plain === file || plain === bare(file) || (bare(file) === 'api/index' && plain === 'api'))
+  const plain = pathOf(dest)
+  const mine = leadsTo(app, dest)
   // A function in api/ without a preset is reached by a rewrite; everything else finds the app by itself.
   if (mine !== undefined) return mine.startsWith('api/') && source === '/(.*)' ? { kind: 'rewrites', value: { source, destination: `/${bare(mine)}` } } : { kind: 'nothing' }
   const asked = source.replace('(.*)', '$1')

@@ -15,7 +15,9 @@ export const entryLegacyBuildsRoutes = {
   about: 'any',
   assumes: 'config-dialect',
   severity: 'degrades',
-  *check(_program: Program, { app, repo }: RuleContext): Generator<Problem> {
+  *check(_program: Program, { app, repo, target }: RuleContext): Generator<Problem> {
+    // A wrapper of the app is the app's build as well.
+    const entries = [app.entry.file, target.serves?.(repo, app)]
     for (const file of vercelConfigs(repo, app)) {
       const builds = buildsOf(file.config)
       const strange = builds.find(({ use }) => !ownBuilders.test(use))
@@ -28,7 +30,7 @@ export const entryLegacyBuildsRoutes = {
           when: 'build',
           ...(refused ? { severity: 'blocks' } as const : {}),
           message: `"builds" turns off what the platform does today: the project's settings, the framework's own build, static files and function settings${refused ? '; with "functions" beside it the deploy is refused (FUNCTIONS_AND_BUILDS)' : ''}. Remove it, and say "routes" as rewrites where the framework does not route by itself.`,
-          remedy: remedyFor(file, builds, repo, app.entry.file),
+          remedy: remedyFor(file, builds, repo, entries),
         }
         continue
       }
@@ -39,14 +41,14 @@ export const entryLegacyBuildsRoutes = {
         ...placeIn(file, ['routes', dead], 'a route that ends in a Python file'),
         when: 'build',
         message: 'A route that ends in a Python file needs the old "builds": without it there is no such path, and the app sees another one or nothing. Remove the route; the entry is found by itself.',
-        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }], repo, app.entry.file),
+        remedy: remedyFor(file, [{ src: app.entry.file, use: '@vercel/python' }], repo, entries),
       }
     }
   },
 } satisfies Rule
 
-function remedyFor(file: ConfigFile, builds: readonly Build[], repo: Snapshot, entry: Path): Remedy {
-  const own = builds.filter(({ src, use }) => use.includes('python') || (isNode(use) && inRepo(file, src) === entry))
+function remedyFor(file: ConfigFile, builds: readonly Build[], repo: Snapshot, entries: readonly (Path | undefined)[]): Remedy {
+  const own = builds.filter(({ src, use }) => use.includes('python') || (isNode(use) && entries.includes(inRepo(file, src))))
   const statics = staticSources(builds)
   const scripts = builds.flatMap(({ src, use }) => (/static-build(@|$)/.test(use) ? (collectScript(repo, inRepo(file, src)) ?? []) : []))
   const other = builds.find((build) => !own.includes(build) && !/static(@|$)/.test(build.use) && !scripts.some(({ path }) => path === inRepo(file, build.src)))

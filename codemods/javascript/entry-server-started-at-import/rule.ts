@@ -1,6 +1,6 @@
 import { wrapInIf, standsAlone, type Edit } from '../../../src/lang/javascript/edit.js'
 import { ensureMainExport } from '../../../src/lang/javascript/edit-imports.js'
-import { serverStarts, startedByHand, topLevelName, type ServerStart } from '../../../src/lang/javascript/entry/server-start.js'
+import { handsApp, serverStarts, startedByHand, topLevelName, type ServerStart } from '../../../src/lang/javascript/entry/server-start.js'
 import { field, statementOf, type JsProgram } from '../../../src/lang/javascript/program.js'
 import { severityFor } from '../../../src/lang/severity.js'
 import type { Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
@@ -18,7 +18,7 @@ export const entryServerStartedAtImport = {
       const run = call.runs.find(({ when, background, weak }) => when === 'import' && !background && !weak)
       const isStatement = statementOf(call.node).kind === 'ExpressionStatement'
       // A file that only starts the app of another, and one that needs the server that `listen` returns.
-      if (!run || handed === 'elsewhere' || (handed === 'here' && !isStatement)) continue
+      if (!run || handed === 'elsewhere' || (handed === 'here' && (!isStatement || !handsApp(program, call.module)))) continue
       const text = program.text(field(call.node, 'expression') ?? call.node)
       if (/[\r\n]/.test(text)) continue
       const why = handed === 'here' ? `Whoever imports ${call.module.path} for the app it exports opens a port as well` : `The host imports ${call.module.path} to get the app, and gets none: the file exports nothing, so all hangs on the host catching this call`

@@ -246,7 +246,7 @@ export function makeResolver(world: World): Resolver {
     if (!callee) return []
     const args = fieldsOf(node, 'arguments')
     const module = world.moduleOf(node)
-    if (node.kind === 'CallExpression' && (callee.kind === 'ImportKeyword' || (callee.kind === 'Identifier' && textOf(callee) === 'require' && isGlobal(callee)))) {
+    if (node.kind === 'CallExpression' && (callee.kind === 'ImportKeyword' || (callee.kind === 'Identifier' && textOf(callee) === 'require' && (isGlobal(callee) || values(callee).some((value) => value.kind === 'name' && value.name === 'module.createRequire()'))))) {
       const written = args[0] && literalText(args[0], module.text)
       return callee.kind === 'ImportKeyword' ? imported(module, written, undefined) : required(module, written)
     }

@@ -1,6 +1,6 @@
 /** Where a program starts its own server, which app that serves, and whether another file can get hold of the app. */
 import { manifestAt } from '../manifest/manifest.js'
-import { bare, field, functionAround, type JsCall, type JsModule, type JsNode, type JsProgram } from '../program.js'
+import { bare, field, functionAround, statementOf, walk, type JsCall, type JsModule, type JsNode, type JsProgram } from '../program.js'
 import { handedOut } from './exports.js'
 
 /** Calls by which an Express app, or a server around one, begins to listen. */
@@ -37,10 +37,13 @@ function isHandedElsewhere(program: JsProgram, module: JsModule): boolean {
   const makers = new Set([...program.calls('express')].map((call) => call.module))
   return !makers.has(module) && [...makers].some((maker) => isHandedBy(program, maker))
 }
+/** Does the file export an app or a function that takes requests? Hosts do not ask an exported server that never listened. */
+export const handsApp = (program: JsProgram, module: JsModule): boolean => isHandedBy(program, module, /^express\(\)$|^serverless-http\(\)$/)
+
 /** Does the file export an app, a server, or a function that takes requests? */
-function isHandedBy(program: JsProgram, module: JsModule): boolean {
+function isHandedBy(program: JsProgram, module: JsModule, kinds = /^express\(\)$|^https?\.(createServer|Server)\(\)$|^serverless-http\(\)$/): boolean {
   for (const { whole, node } of handedOut(module)) {
-    if (program.origins(node).some((origin) => /^express\(\)$|^https?\.(createServer|Server)\(\)$|^serverless-http\(\)$/.test(origin))) return true
+    if (program.origins(node).some((origin) => kinds.test(origin))) return true
     const fn = whole ? program.values(node).find((value) => value.kind === 'function') : undefined
     if (fn?.kind === 'function' && fn.fn.params.length >= 2) return true
   }
@@ -52,6 +55,28 @@ export function topLevelName(program: JsProgram, app: JsNode | undefined): strin
   if (app?.kind !== 'Identifier') return undefined
   const homes = program.declarations(app)
   return homes.length > 0 && homes.every((home) => program.moduleOf(home) === program.moduleOf(app) && functionAround(home) === undefined) ? program.text(app) : undefined
+}
+
+/** What the callback of a call that listens does besides logging and asking for the server's address: names for people, each once. */
+export function afterListening(program: JsProgram, listen: JsCall): readonly string[] {
+  const given = listen.args.flatMap((arg) => program.values(arg).flatMap((value) => (value.kind === 'function' ? [value.fn] : [])))
+  const found = given.flatMap(({ node, body }) =>
+    [...walk(body)].flatMap((at) => {
+      const callee = at.kind === 'CallExpression' || at.kind === 'NewExpression' ? field(at, 'expression') : undefined
+      const text = callee ? program.text(callee) : ''
+      // Only what stands for itself: an inner call is part of what the outer one does.
+      const isOwn = statementOf(at).kind !== 'ExpressionStatement' ? !/^(CallExpression|NewExpression)$/.test(at.parent?.kind ?? '') : isWhole(at)
+      if (!callee || functionAround(at) !== node || !isOwn || /[\r\n]/.test(text) || text.length > 60 || /log|^debug$|^console\b|\.(address|stdout\.write)$/i.test(text)) return []
+      return [`${text}()`]
+    }),
+  )
+  return [...new Set(found)]
+}
+/** The statement is this call, alone, awaited, or under `void`. */
+function isWhole(node: JsNode): boolean {
+  let at = node.parent
+  while (at && /^(AwaitExpression|VoidExpression|ParenthesizedExpression)$/.test(at.kind)) at = at.parent
+  return at?.kind === 'ExpressionStatement'
 }
 
 /**
