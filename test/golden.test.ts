@@ -67,9 +67,11 @@ function parsed<T>(ran: { readonly stdout: string; readonly stderr: string; read
 }
 
 function buildProblems(fixture: Fixture, build: Build, side: 'A' | 'B'): readonly string[] {
+  const safe = side === 'A' ? fixture.safe : undefined
+  if (safe !== undefined && 'refused' in safe) return !build.ok && build.log.includes(safe.refused) ? [] : [`accepted, or refused for another reason than ${safe.refused}`]
   if (!build.ok) return [`refused: ${build.log.trim().split('\n').slice(-6).join(' | ')}`]
   const problems: string[] = []
-  const { handler, staticFiles } = side === 'A' && fixture.safe !== undefined ? fixture.safe : fixture
+  const { handler, staticFiles } = safe ?? fixture
   const functions = build.functions.map(({ path }) => path)
   if (functions.join() !== [...handler.functions].sort().join()) problems.push(`functions [${functions.join(', ')}] instead of [${handler.functions.join(', ')}]`)
   const entries = build.functions.map(({ entry }) => entry)

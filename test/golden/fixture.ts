@@ -21,7 +21,7 @@ export type Fixture = {
   readonly handler: { readonly functions: readonly string[]; readonly entry: string }
   readonly staticFiles: readonly string[]
   /** What the build holds after the safe fixes, where a fix that has to be chosen decides about the entry. */
-  readonly safe?: { readonly handler: Fixture['handler']; readonly staticFiles: readonly string[] }
+  readonly safe?: { readonly handler: Fixture['handler']; readonly staticFiles: readonly string[] } | { /** What the platform says when it refuses the deploy until a fix is chosen. */ readonly refused: string }
   readonly routes: readonly Route[]
   readonly changed: readonly Changed[]
   /** Python's. */
