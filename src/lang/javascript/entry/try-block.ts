@@ -24,8 +24,10 @@ export function swallowing(program: JsProgram, tryStatement: JsNode): JsNode | u
 export function unwrapTry({ module, node }: JsSite): readonly Change[] | undefined {
   const block = field(node, 'tryBlock')
   if (module.brokenAt !== undefined || !block || field(node, 'finallyBlock') || node.field !== 'statements') return undefined
-  // Names of the block would come to stand among those around it.
-  if (fieldsOf(block, 'statements').some((statement) => statement.kind !== 'ExpressionStatement' && statement.kind !== 'IfStatement')) return undefined
+  // Names of the block come to stand among those around it.
+  const outside = (name: string): boolean => [...walk(module.root, (at) => at !== block)].some((at) => at.kind === 'Identifier' && module.text.slice(at.start, at.end) === name)
+  const isFree = (statement: JsNode): boolean => statement.kind === 'VariableStatement' && [...walk(statement)].every((at) => at.kind !== 'VariableDeclaration' || (field(at, 'name')?.kind === 'Identifier' && !outside(module.text.slice(field(at, 'name')?.start, field(at, 'name')?.end))))
+  if (fieldsOf(block, 'statements').some((statement) => statement.kind !== 'ExpressionStatement' && statement.kind !== 'IfStatement' && !isFree(statement))) return undefined
   // The rewriter reads the text with other line ends, so the statement is found by its rank and not by its offset.
   const rank = [...walk(module.root)].filter(({ kind }) => kind === 'TryStatement').sort((a, b) => a.start - b.start).indexOf(node)
   return rewriteFile(
@@ -36,7 +38,8 @@ export function unwrapTry({ module, node }: JsSite): readonly Change[] | undefin
       const found = all[rank]
       if (found) j(found).replaceWith(found.node.block.body)
     },
-    { ...styleOf(module), meant: [node] },
+    // Of several statements all but the first are put behind its line.
+    { ...styleOf(module), meant: [{ start: node.start, end: node.end + (/^[ \t]*(?:\r\n|\n|\r)?/.exec(module.text.slice(node.end))?.[0].length ?? 0) }] },
   )
 }
 const startOf = (node: unknown): number => (node as { readonly start: number }).start
