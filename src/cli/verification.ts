@@ -6,7 +6,7 @@ import { exists, readBytes } from '../io/files.js'
 import { env } from '../io/terminal.js'
 import type { Draft, Repo } from '../migrate.js'
 import type { App, EnvVariable, Entry, Verification } from '../types.js'
-import { needsNetwork, verifyApp, type Probe } from '../verify/index.js'
+import { needsNetwork, requireCell, verifyApp, type Probe } from '../verify/index.js'
 import { fileOf, type Session } from './session.js'
 
 /** Shows that something takes its time. */
@@ -19,6 +19,7 @@ export type Busy = <T>(title: string, work: () => Promise<T>) => Promise<T>
 export async function verifyRun(session: Session, repo: Repo, app: App, drafted: Draft, probes: readonly Probe[], busy: Busy = (title, work) => (session.say(`${title}…`), work())): Promise<Verification | undefined> {
   const { plan } = drafted.report
   try {
+    requireCell(app)
     const cell = {
       repoDir: repo.dir,
       repo: drafted.after,

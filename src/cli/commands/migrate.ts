@@ -19,6 +19,7 @@ import { pageDiff } from '../pager.js'
 import { recoverAndSay } from '../recovery.js'
 import { appNamed, chosenRules, severalApps } from '../select.js'
 import { dirOf, fileOf, planOf, shapeOf, targetOf, type Session } from '../session.js'
+import { hasCell } from '../../verify/index.js'
 import { probesOf, verifyRun, type Busy } from '../verification.js'
 
 export async function migrateCommand(session: Session): Promise<ExitCode> {
@@ -137,7 +138,8 @@ export async function write(session: Session, repo: Repo, drafted: Draft, app: A
     exit(1)
     return true
   })
-  const verification = !asks || (await asks.mayRun()) ? await verifyRun(session, repo, app, drafted, probes, asks?.busy) : undefined
+  // Where there is no cell, nobody is asked whether the app may run in it.
+  const verification = !asks || !hasCell(app) || (await asks.mayRun()) ? await verifyRun(session, repo, app, drafted, probes, asks?.busy) : undefined
   release()
   if (!verification) return { report, exit: exitOf(report) }
   const check: Check = { title: 'It boots in an emulated cell and answers as before', ok: verification.ok, detail: verification.failure ?? '' }

@@ -2,7 +2,7 @@ import { targets } from '../../../templates/index.js'
 import { UserError, type ExitCode } from '../../errors.js'
 import { readRepo, survey } from '../../migrate.js'
 import type { App, Entry, Path, Snapshot } from '../../types.js'
-import { verifyApp } from '../../verify/index.js'
+import { requireCell, verifyApp } from '../../verify/index.js'
 import { deliverVerification } from '../output.js'
 import { appNamed, severalApps } from '../select.js'
 import { dirOf, planOf, type Session } from '../session.js'
@@ -20,6 +20,7 @@ export async function verifyCommand(session: Session): Promise<ExitCode> {
   const plan = planOf(session) ?? 'free'
   const { inspection, folders } = survey(repo, [app], { target: 'vercel', plan, chosen: new Set() })
   const variables = inspection.apps[0]?.env ?? []
+  requireCell(app)
   session.say('Booting the app in an emulated cell, and asking its routes…')
   const verification = await verifyApp({
     repoDir: repo.dir,
