@@ -13,5 +13,6 @@ export const fileDatabaseReason = 'Where the data should live (a table, a key-va
 export function importWriteMessage(write: Written, run: { readonly when: string; readonly background: boolean }): string {
   const makes = write.kind === 'mkdir' ? `${write.what} makes the folder '${write.place}'` : `${write.what} writes '${write.place}'`
   const fate = write.swallowed ? 'the failure is caught there, so the app starts, but the file is missing' : run.background ? 'the work that was started fails' : 'the app does not start'
-  return `${makes} ${run.when === 'startup' ? 'when the app starts' : 'when the app is imported'}. On the host the code's folder is read-only: ${fate}. ${write.kind === 'mkdir' ? 'Make it only where the disk is writable, or below the temp folder when nothing in it has to last.' : 'Commit the file, write below the temp folder what need not last, and keep the rest in a database.'}`
+  const when = run.background ? 'in work that starts with the app' : run.when === 'startup' ? 'when the app starts' : 'when the app is imported'
+  return `${makes} ${when}. On the host the code's folder is read-only: ${fate}. ${write.kind === 'mkdir' ? 'Make it only where the disk is writable, or below the temp folder when nothing in it has to last.' : 'Commit the file, write below the temp folder what need not last, and keep the rest in a database.'}`
 }

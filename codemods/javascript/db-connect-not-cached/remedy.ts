@@ -1,10 +1,11 @@
 /** Lets requests wait for mongoose: a promise that is kept, and a piece of middleware on the host. */
 import type { Change, JsProgram, Remedy, RuleContext } from '../../../src/types.js'
-import { freeName, insertAfter, insertBefore, lineEnd, replaceNode } from '../../../src/lang/javascript/edit.js'
+import { freeBinding, insertAfter, insertBefore, lineEnd, replaceNode } from '../../../src/lang/javascript/edit.js'
 import { endStatement, styleOf, type Style } from '../../../src/lang/javascript/style.js'
+import { helper } from './helper.js'
 import { field, functionAround, isInside, statementOf, walk, type JsCall, type JsModule, type JsNode } from '../../../src/lang/javascript/program.js'
 
-const title = 'Let requests on the host wait for the connection'
+export const title = 'Let requests on the host wait for the connection'
 const manual = (reason: string): Remedy => ({ kind: 'manual', reason })
 
 /** `call` connects; `place` is the call by which the start comes to it. */
@@ -13,19 +14,19 @@ export function requestsWait(program: JsProgram, { target, app }: RuleContext, c
   const made = appMade(program)
   if (!made || made.module.brokenAt !== undefined || call.module.brokenAt !== undefined) return manual(byHand)
   const style = styleOf(made.module, program)
-  const guarded = (name: string): readonly string[] => [
+  const guarded = (waits: string): readonly string[] => [
     `if (${target.guard.javascript}) {`,
     `${style.indent}${program.text(made.name)}.use((req, res, next) => {`,
-    style.indent.repeat(2) + endStatement(style, `${name}().then(() => next(), next)`),
+    style.indent.repeat(2) + endStatement(style, waits),
     style.indent + endStatement(style, '})'),
     '}',
     ...(/^[ \t]*(\r|\n|$)/.test(made.module.text.slice(lineEnd(made.module, made.statement.end))) ? [] : ['']),
   ]
   if (call.node === place.node) return here(program, call, made, style, guarded, app.language === 'typescript') ?? manual(byHand)
-  return helper(program, call, place, made, guarded) ?? manual(byHand)
+  return helper(program, call, place, made, app.language === 'typescript', guarded) ?? manual(byHand)
 }
 
-type Made = { readonly module: JsModule; readonly name: JsNode; readonly statement: JsNode }
+export type Made = { readonly module: JsModule; readonly name: JsNode; readonly statement: JsNode }
 /** `const app = express()` at the top of a module, if there is only one. */
 function appMade(program: JsProgram): Made | undefined {
   const all = [...program.calls('express()', 'express')].filter((call) => call.names.includes('express') && call.runs.some((run) => run.when === 'import'))
@@ -40,12 +41,13 @@ function appMade(program: JsProgram): Made | undefined {
 }
 
 /** mongoose.connect() in the app's own file: its promise is kept by a function. */
-function here(program: JsProgram, call: JsCall, made: Made, style: Style, guarded: (name: string) => readonly string[], isTyped: boolean): Remedy | undefined {
+function here(program: JsProgram, call: JsCall, made: Made, style: Style, guarded: (waits: string) => readonly string[], isTyped: boolean): Remedy | undefined {
   const { module, node } = call
   const top = topOf(node)
   const last = call.args.at(-1)
   if (module !== made.module || !top || call.spread || (last && /^(ArrowFunction|FunctionExpression)$/.test(last.kind)) || usesLocals(program, call)) return undefined
-  const [name, kept] = [freeName(module, 'connectDatabase'), freeName(module, 'connection')]
+  const [name, kept] = [freeBinding(module, 'connectDatabase'), freeBinding(module, 'connection')]
+  const waits = `${name}().then(() => next(), next)`
   const callee = field(node, 'expression')
   const object = callee && field(callee, 'expression')
   const type = isTyped && object ? `: Promise<typeof ${program.text(object)}> | undefined` : ''
@@ -66,35 +68,14 @@ function here(program: JsProgram, call: JsCall, made: Made, style: Style, guarde
   ]
   const after = top.start > made.statement.start
   const changes: readonly Change[] = [
-    ...(after ? [insertAfter(module, made.statement, ['', ...maker, ...guarded(name)], style)] : [insertBefore(module, top, maker, style), insertAfter(module, made.statement, guarded(name), style)]),
+    ...(after ? [insertAfter(module, made.statement, ['', ...maker, ...guarded(waits)], style)] : [insertBefore(module, top, maker, style), insertAfter(module, made.statement, guarded(waits), style)]),
     replaceNode(module, node, `${name}()`),
   ]
   return { kind: 'fix', safety: 'review', title, changes }
 }
 
-/** `connectDB()` of another file, or of this one: it returns at once when the connection stands, and requests call it. */
-function helper(program: JsProgram, call: JsCall, place: JsCall, made: Made, guarded: (name: string) => readonly string[]): Remedy | undefined {
-  const callee = field(place.node, 'expression')
-  const { fn } = call
-  const object = field(field(call.node, 'expression') ?? call.node, 'expression')
-  if (!callee || !fn || !fn.isAsync || !object || place.module !== made.module || place.args.length > 0 || fn.body.kind !== 'Block' || !place.callees.includes(fn)) return undefined
-  // What a function's caller gets must stay what it was.
-  if (fn.params.length > 0 || [...walk(fn.body)].some((node) => node.kind === 'ReturnStatement' && functionAround(node) === fn.node && field(node, 'expression') !== undefined)) return undefined
-  if (!/^[\w$.]+$/.test(program.text(callee)) || (callee.kind === 'Identifier' && isLocal(program, callee, made.module))) return undefined
-  const style = styleOf(call.module, program)
-  const [first] = fn.body.children
-  if (!first || first.field !== 'statements') return undefined
-  const already = program.text(fn.body).includes('readyState')
-  const changes: readonly Change[] = [
-    ...(already ? [] : [insertBefore(call.module, first, [endStatement(style, `if (${program.text(object)}.connection.readyState === 1) return`)], style)]),
-    insertAfter(made.module, made.statement, ['', ...guarded(program.text(callee))], styleOf(made.module, program)),
-  ]
-  return { kind: 'fix', safety: 'review', title, changes }
-}
-
-const isLocal = (program: JsProgram, name: JsNode, module: JsModule): boolean => program.declarations(name).some((home) => functionAround(home) !== undefined && isInside(home, module.root))
 /** The statement of the file that holds the node, also from inside of a function. */
-function topOf(node: JsNode): JsNode | undefined {
+export function topOf(node: JsNode): JsNode | undefined {
   let at = statementOf(node)
   while (at.parent && at.parent.kind !== 'SourceFile') at = statementOf(at.parent)
   return at.parent?.kind === 'SourceFile' ? at : undefined

@@ -1,6 +1,6 @@
 import { standsAlone, wrapInIf } from '../../../src/lang/javascript/edit.js'
 import { ensureMainExport } from '../../../src/lang/javascript/edit-imports.js'
-import { serverStarts, topLevelName, type ServerStart } from '../../../src/lang/javascript/entry/server-start.js'
+import { afterListening, serverStarts, topLevelName, type ServerStart } from '../../../src/lang/javascript/entry/server-start.js'
 import { field, statementOf, type JsCall, type JsProgram } from '../../../src/lang/javascript/program.js'
 import { severityFor } from '../../../src/lang/severity.js'
 import type { Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
@@ -42,13 +42,18 @@ function remedyFor({ call, app }: ServerStart, program: JsProgram, context: Rule
   if (!exported || exported.length === 0) return { kind: 'manual', reason: `${module.path} exports something else already: add the app to it by hand.` }
   const statement = statementOf(call.node)
   const guard = statement.kind === 'ExpressionStatement' && standsAlone(module, statement) ? (wrapInIf(module, statement, statement, `!${context.target.guard.javascript}`) ?? []) : []
+  const dropped = guard.length > 0 ? afterListening(program, call) : []
+  const left = [
+    ...(isMongoose(program) ? [] : [`Requests can now come before what ${module.path}:${program.line(call.node)} waited for is there: wait for it in a middleware that comes before the routes.`]),
+    ...(dropped.length > 0 ? [`What ran once ${module.path}:${program.line(call.node)} listened runs only when the app is started by hand now: ${dropped.join(', ')}. Where the host needs it too, call it from a job or a request.`] : []),
+  ]
   return {
     kind: 'fix',
     // Only a driver that queues what comes too early lets requests in before the connection stands.
     safety: isMongoose(program) ? 'safe' : 'review',
     title: `Export ${name}${guard.length > 0 ? ', and listen only off the host' : ''}`,
     changes: [...guard, ...exported],
-    ...(isMongoose(program) ? {} : { left: `Requests can now come before what ${module.path}:${program.line(call.node)} waited for is there: wait for it in a middleware that comes before the routes.` }),
+    ...(left.length > 0 ? { left: left.join(' ') } : {}),
   }
 }
 const isMongoose = (program: JsProgram): boolean => [...program.calls('mongoose.connect')].length > 0

@@ -1,8 +1,8 @@
 import type { JsProgram, Problem, Rule, RuleContext } from '../../../src/types.js'
 import { callName, connectingCalls } from '../../../src/lang/javascript/storage/clients.js'
 import { startedBy, traceBack } from '../../../src/lang/javascript/storage/started-by.js'
-import { isCaughtLater, isWaitedFor } from '../../../src/lang/javascript/waiting.js'
-import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/severity.js'
+import { isCaughtLater, isRejectionCaught, isWaitedFor } from '../../../src/lang/javascript/waiting.js'
+import { atMost, severityFor, surestRun } from '../../../src/lang/severity.js'
 
 /** Where mongoose connects at the start, what matters is that requests wait for it: db-connect-not-cached. */
 const mongoose = /^mongoose\.connect$/
@@ -23,7 +23,7 @@ export const importDbConnect = {
       if (told.has(place.node)) continue
       told.add(place.node)
       const what = callName(program, call)
-      const caught = isCaught(program, call, run.when) || isCaughtLater(program, call.node) || isCaughtLater(program, place.node)
+      const caught = isRejectionCaught(program, call, run.when) || isCaughtLater(program, place.node)
       // The session store connects by itself and keeps what it needs until then.
       const store = call.names.some((name) => /^connect-mongo\b/.test(name))
       const waits = !place.fn && isWaitedFor(place.node)

@@ -26,7 +26,7 @@ export const importFsWrite = {
         trace: program.trace(call, `${write.what} on '${place}'`, run),
         severity: write.swallowed ? atMost(certain, 'degrades') : write.sure ? certain : milder(certain),
         message: importWriteMessage(write, run),
-        remedy: remedyOf(write, context),
+        remedy: run.background && write.kind !== 'mkdir' ? { kind: 'manual', reason: `This is what the work is done for, so it can not be left out: keep the content of '${place}' in a database or a store, and serve it from there.` } : remedyOf(write, context),
       }
     }
   },

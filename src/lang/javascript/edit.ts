@@ -6,6 +6,14 @@ import type { JsModule, JsNode } from './types.js'
 
 export { freeName, insertAt, lineEnd, lineStart, replaceNode, type Edit } from '../text-edits.js'
 
+/** A name that nothing in the file is called; what texts and comments say does not matter. */
+export function freeBinding(module: JsModule, wanted: string): string {
+  const taken = new Set([...walk(module.root)].filter((node) => node.kind === 'Identifier' && !isMemberName(node)).map((node) => module.text.slice(node.start, node.end)))
+  let name = wanted
+  for (let n = 2; taken.has(name); n++) name = `${wanted}_${n}`
+  return name
+}
+
 /** The end of the statement's own text: a semicolon that begins a later line keeps the next statement apart and belongs to it. */
 export function statementEnd(module: JsModule, statement: JsNode): number {
   return endsOnLaterLine(statement, module.text) ? (statement.children.at(-1)?.end ?? statement.end) : statement.end

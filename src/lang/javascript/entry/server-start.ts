@@ -66,7 +66,7 @@ export function afterListening(program: JsProgram, listen: JsCall): readonly str
       const text = callee ? program.text(callee) : ''
       // Only what stands for itself: an inner call is part of what the outer one does.
       const isOwn = statementOf(at).kind !== 'ExpressionStatement' ? !/^(CallExpression|NewExpression)$/.test(at.parent?.kind ?? '') : isWhole(at)
-      if (!callee || functionAround(at) !== node || !isOwn || /[\r\n]/.test(text) || text.length > 60 || /log|^debug$|^console\b|\.(address|stdout\.write)$/i.test(text)) return []
+      if (!callee || functionAround(at) !== node || !isOwn || /[\r\n]/.test(text) || text.length > 60 || /^(console|log|logger|winston|pino|debug)\b|\.(log|info|warn|error|debug|address|write)$/i.test(text)) return []
       return [`${text}()`]
     }),
   )
