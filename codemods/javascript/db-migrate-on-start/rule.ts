@@ -4,7 +4,7 @@ import { manifestAt } from '../../../src/lang/javascript/manifest/manifest.js'
 import { optionsOf } from '../../../src/lang/javascript/options.js'
 import { callName } from '../../../src/lang/javascript/storage/clients.js'
 import { isCaughtLater } from '../../../src/lang/javascript/waiting.js'
-import { statementOf, type JsCall, type JsNode } from '../../../src/lang/javascript/program.js'
+import { bare, statementOf, type JsCall, type JsNode } from '../../../src/lang/javascript/program.js'
 import { lineAt } from '../../../src/text.js'
 import { atMost, isCaught, severityFor, surestRun } from '../../../src/lang/severity.js'
 
@@ -23,7 +23,7 @@ export const dbMigrateOnStart = {
       const run = surestRun(call)
       if (run.when !== 'import' && run.when !== 'startup') continue
       const certain = severityFor(run, 'breaks')
-      const drops = /force\s*:\s*true|dropSchema\s*:\s*true/.test(program.text(call.node))
+      const drops = dropping(program, call)
       const caught = isCaught(program, call, run.when) || isCaughtLater(program, call.node)
       yield {
         path: program.moduleOf(node).path,
@@ -49,6 +49,13 @@ function* bySetting(program: JsProgram): Generator<Found> {
     const on = optionsOf(program, call.args[0]).get('synchronize').find((value) => value.kind === 'TrueKeyword')
     if (on) yield { call, node: on.parent ?? on, what: '`synchronize: true`' }
   }
+}
+/** `sync({ force: true })`, `dropSchema: true`: the tables are emptied. */
+function dropping(program: JsProgram, { args }: JsCall): boolean {
+  return args.some((arg) => {
+    const options = optionsOf(program, arg)
+    return ['force', 'dropSchema'].some((name) => options.get(name).some((value) => bare(value).kind === 'TrueKeyword'))
+  })
 }
 /** The platform runs no start script: what it did before the app does not happen. */
 function* inScript(program: JsProgram, { repo, app, target }: RuleContext): Generator<Problem> {

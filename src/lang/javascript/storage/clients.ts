@@ -74,7 +74,8 @@ function nested(program: JsProgram, object: JsNode, key: string, keys: readonly 
 }
 export function callName(program: JsProgram, call: JsCall): string {
   const callee = call.node.children.find((child) => child.field === 'expression')
-  const text = (callee ? program.text(callee) : '').replace(/\s+/g, '')
+  // Texts are kept: an address holds `//` too.
+  const text = (callee ? program.text(callee) : '').replace(/(["'`])(?:\\.|(?!\1)[^\\])*\1|\/\*[\s\S]*?\*\/|\/\/[^\r\n]*/g, (part, quote: string | undefined) => (quote === undefined ? '' : part)).replace(/\s+/g, '')
   return `${call.isNew ? 'new ' : ''}${text.length > 50 ? `…${text.slice(text.lastIndexOf('.'))}` : text}()`
 }
 
