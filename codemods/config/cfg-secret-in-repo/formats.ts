@@ -111,6 +111,8 @@ function real(value: string): boolean {
 
 /** Long, mixed and not made of words. */
 export function random(value: string, atLeast: number): boolean {
+  // The password can not be read out of its hash.
+  if (/^(\$2[abxy]\$|\$argon2|\$scrypt\$|\$pbkdf2|pbkdf2[_:]|scrypt:|\$[156]\$)/.test(value)) return false
   if (value.length < atLeast || placeholder.test(value) || weakWords.test(value)) return false
   // Sentences of other languages, in files of translations.
   if (/[^\x20-\x7e]/.test(value)) return false

@@ -1,6 +1,7 @@
-/** Express: keys that sign, written into the code, and sample files that are loaded as the real ones. */
+/** Express: keys that sign and passwords of databases, written into the code, and sample files that are loaded as the real ones. */
 import { optionsOf } from '../../../src/lang/javascript/options.js'
 import { literalText, type JsCall, type JsNode } from '../../../src/lang/javascript/program.js'
+import { databaseClients } from '../../../src/lang/javascript/storage/clients.js'
 import { repoPath } from '../../../src/lang/javascript/storage/files.js'
 import { spotted } from '../../../src/lang/spotted.js'
 import type { JsProgram, Problem, Snapshot } from '../../../src/types.js'
@@ -46,6 +47,33 @@ export function* signingLiterals(program: JsProgram, places: ReadonlySet<string>
         trace: [...place.trace.slice(0, -1), { file: module.path, line, note: 'the key that signs' }],
         message: `A signing key is written into the code${random(text, 16) ? '' : ', and is a word that can be guessed'}: whoever reads the repo can ${what}. Read it from an environment variable and make a new one.`,
         remedy: { kind: 'manual', reason: 'Set the key from the environment, with a new value that was never committed.' },
+      }
+    }
+  }
+}
+const ownMachine = /^(localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host\.docker\.internal)?$/
+const standIn = /^$|pass(word|wd)|^(secret|changeme|root|admin|postgres|mysql|user|test|none|null|\d{1,6})$|your|xxx|\*\*\*|<|example|change[-_ ]?me|placeholder|\.\.\./i
+/** `new Sequelize(name, user, 'password', …)`, `createPool({ password: '…' })`. What opens only the developer's own server weighs less. */
+export function* databasePasswords(program: JsProgram, places: ReadonlySet<string>): Generator<Problem> {
+  const told = new Set<JsNode>()
+  for (const { call, what, name, options, addresses } of databaseClients(program)) {
+    const third = /^new Sequelize\b/.test(name) && call.args.length > 2 ? call.args.slice(2, 3) : []
+    const given = [...third, ...options.get('password'), ...options.get('connection').flatMap((inner) => optionsOf(program, inner).get('password'))]
+    const hosts = [...options.get('host'), ...addresses].flatMap((node) => program.values(node))
+    const local = hosts.length === 0 || hosts.every((host) => host.kind === 'literal' && typeof host.value === 'string' && ownMachine.test(host.value))
+    for (const { literal, text } of given.flatMap((node) => literalsOf(program, node))) {
+      const module = program.moduleOf(literal)
+      const line = program.line(literal)
+      if (told.has(literal) || text.length < 6 || standIn.test(text) || places.has(`${module.path}:${line}`)) continue
+      told.add(literal)
+      const place = spotted(program, call, literal, `the password of ${what} stands here`, local ? 'degrades' : 'breaks')
+      if (!place) continue
+      yield {
+        ...place,
+        path: module.path,
+        trace: [...place.trace.slice(0, -1), { file: module.path, line, note: `the password of ${what} stands here` }],
+        message: `${name} is given a password that is written into the code: whoever reads the repo can ${local ? 'try it wherever it is used again, and the host needs another one' : 'read and change what the database holds'}. Read it from an environment variable and make a new one.`,
+        remedy: { kind: 'manual', reason: 'A password that was committed is known: it must be made anew, and only you can do that.' },
       }
     }
   }

@@ -3,7 +3,7 @@ import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
 import { literalText } from '../../../src/lang/python/program.js'
 import { djangoPasswords } from './django.js'
 import { assignmentIn, connectionIn, literalIn, publishedIn, random, type Hit } from './formats.js'
-import { loadedSamples, signingLiterals } from './javascript.js'
+import { databasePasswords, loadedSamples, signingLiterals } from './javascript.js'
 
 const skippedFolder = /(^|\/)(tests?([-_][\w-]+)?|__tests__|testing|spec|fixtures?|mocks?|examples?|samples?|node_modules|site-packages|dist-packages|venv|\.venv|vendor|migrations|\.git|\.?ci|\.github|\.circleci|\.devcontainer|cypress|e2e)\//i
 const skippedFile = /(^|\/)(test_[^/]*|[^/]*_test\.py|conftest\.py|\.travis\.yml|\.gitlab-ci\.yml|appveyor\.yml|azure-pipelines\.yml|bitbucket-pipelines\.yml|[^/]*\.(lock|min\.js|min\.css|map|svg|csv|tsv|ipynb|po)|package-lock\.json|pnpm-lock\.yaml|[^/]*[.-](example|sample|template|dist|tmpl|default)(\.[^/]*)?|example[.-][^/]*|sample[.-][^/]*)$/i
@@ -34,6 +34,7 @@ export const cfgSecretInRepo = {
     if (program.language === 'javascript') {
       yield* loadedSamples(program, repo)
       yield* signingLiterals(program, places)
+      yield* databasePasswords(program, places)
       return
     }
     yield* signingKeys(program, places)
