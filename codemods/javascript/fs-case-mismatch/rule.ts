@@ -2,8 +2,10 @@ import type { JsProgram, Path, Problem, Remedy, Rule, RuleContext } from '../../
 import { replaceNode } from '../../../src/lang/javascript/edit.js'
 import { field, fieldsOf, type JsNode } from '../../../src/lang/javascript/program.js'
 import type { JsImport } from '../../../src/lang/javascript/types.js'
+import { placesOf, tellHabitsOnce } from '../../../src/lang/habits.js'
 import { dirOf, join } from '../../../src/lang/paths.js'
 import { atMost, severityFor } from '../../../src/lang/severity.js'
+import { plural } from '../../../src/text.js'
 
 export const fsCaseMismatch = {
   id: 'fs-case-mismatch',
@@ -12,29 +14,48 @@ export const fsCaseMismatch = {
   language: 'javascript',
   assumes: 'nothing',
   severity: 'blocks',
-  *check(program: JsProgram, { repo }: RuleContext): Generator<Problem> {
-    let byLower: ReadonlyMap<string, Path> | undefined
-    for (const found of program.imports()) {
-      if (found.resolved !== undefined || found.typeOnly || !/^\.{1,2}\//.test(found.target)) continue
-      const run = program.first(found)
-      const written = specifierOf(found)
-      if (!written || run.when === 'main' || run.when === 'build' || run.when === 'never') continue
-      byLower ??= new Map(repo.list().map((path) => [path.toLowerCase(), path]))
-      const spelled = spelledAs(found, byLower)
-      if (spelled === undefined || spelled === found.target) continue
-      const certain = severityFor(run, run.when === 'request' ? 'breaks' : 'blocks')
-      yield {
-        path: found.module.path,
-        range: { start: written.start, end: written.end },
-        when: run.when,
-        trace: program.trace(found, `loads ${found.target}`, run),
-        severity: found.handled ? atMost(certain, 'degrades') : certain,
-        message: `'${found.target}' is loaded, but in the repo it is spelled '${spelled}'. Windows and macOS do not mind; the host does: it can not find the module. Spell it like the file.`,
-        remedy: remedyOf(found, written, spelled),
-      }
-    }
+  *check(program: JsProgram, context: RuleContext): Generator<Problem> {
+    // One misspelled file is one matter, in however many files it is loaded.
+    yield* tellHabitsOnce(misspelled(program, context), 1, ({ file }) => file, inOne)
   },
 } satisfies Rule
+
+type Misspelled = Problem & { /** As the repo spells it. */ readonly file: Path }
+
+function inOne(first: Misspelled, others: readonly Misspelled[]): Misspelled {
+  const all = [first, ...others]
+  const changes = all.flatMap(({ remedy }) => (remedy.kind === 'fix' ? remedy.changes : []))
+  const byHand = all.filter(({ remedy }) => remedy.kind !== 'fix')
+  return {
+    ...first,
+    message: `${first.message} It is loaded so at ${plural(others.length, 'more place')} (${placesOf(others)}).`,
+    remedy: changes.length === 0 ? first.remedy : { kind: 'fix', safety: 'safe', title: `Spell it '${first.file}' wherever it is loaded`, changes, ...(byHand.length > 0 ? { left: `Spell it so by hand at ${placesOf(byHand)}.` } : {}) },
+  }
+}
+
+function* misspelled(program: JsProgram, { repo }: RuleContext): Generator<Misspelled> {
+  let byLower: ReadonlyMap<string, Path> | undefined
+  for (const found of program.imports()) {
+    if (found.resolved !== undefined || found.typeOnly || !/^\.{1,2}\//.test(found.target)) continue
+    const run = program.first(found)
+    const written = specifierOf(found)
+    if (!written || run.when === 'main' || run.when === 'build' || run.when === 'never') continue
+    byLower ??= new Map(repo.list().map((path) => [path.toLowerCase(), path]))
+    const { spelled, file } = spelledAs(found, byLower) ?? {}
+    if (spelled === undefined || file === undefined || spelled === found.target) continue
+    const certain = severityFor(run, run.when === 'request' ? 'breaks' : 'blocks')
+    yield {
+      file,
+      path: found.module.path,
+      range: { start: written.start, end: written.end },
+      when: run.when,
+      trace: program.trace(found, `loads ${found.target}`, run),
+      severity: found.handled ? atMost(certain, 'degrades') : certain,
+      message: `'${found.target}' is loaded, but in the repo it is spelled '${spelled}'. Windows and macOS do not mind; the host does: it can not find the module. Spell it like the file.`,
+      remedy: remedyOf(found, written, spelled),
+    }
+  }
+}
 
 function specifierOf({ node, how }: JsImport): JsNode | undefined {
   if (node.kind === 'CallExpression') return fieldsOf(node, 'arguments')[0]
@@ -44,7 +65,7 @@ function specifierOf({ node, how }: JsImport): JsNode | undefined {
 
 const endings = ['', '.js', '.cjs', '.mjs', '.jsx', '.ts', '.tsx', '.mts', '.cts', '.json', '.node', '/index.js', '/index.cjs', '/index.mjs', '/index.ts', '/index.tsx', '/index.json']
 /** The target as the repo spells it, when it differs in case only. */
-function spelledAs({ target, module }: JsImport, byLower: ReadonlyMap<string, Path>): string | undefined {
+function spelledAs({ target, module }: JsImport, byLower: ReadonlyMap<string, Path>): { readonly spelled: string; readonly file: Path } | undefined {
   const wanted = join(dirOf(module.path), target)
   // TypeScript's sources are imported under the names of what they become.
   const sources = /\.[cm]?jsx?$/.test(wanted) ? [wanted, wanted.replace(/js(x?)$/, 'ts$1')] : [wanted]
@@ -58,7 +79,7 @@ function spelledAs({ target, module }: JsImport, byLower: ReadonlyMap<string, Pa
       const own = names.slice(names.length - (parts.length - from))
       if (from < 0 || own.length !== parts.length - from || parts.slice(from).some((part) => part === '' || part === '..' || part === '.')) return undefined
       const spelled = [...parts.slice(0, from), ...own].join('/')
-      return path === wanted ? spelled : spelled.replace(/ts(x?)$/, 'js$1')
+      return { spelled: path === wanted ? spelled : spelled.replace(/ts(x?)$/, 'js$1'), file: there }
     }
   return undefined
 }
