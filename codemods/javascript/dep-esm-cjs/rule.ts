@@ -1,5 +1,6 @@
 import { ensureImport } from '../../../src/lang/javascript/edit-imports.js'
 import { insertAfter, replaceNode } from '../../../src/lang/javascript/edit.js'
+import { isBundled } from '../../../src/lang/javascript/manifest/bundled.js'
 import { declaredFor, majorOf } from '../../../src/lang/javascript/manifest/dependencies.js'
 import { manifestsFrom } from '../../../src/lang/javascript/manifest/manifest.js'
 import { field, literalText, walk, type JsImport, type JsModule, type JsNode, type JsProgram } from '../../../src/lang/javascript/program.js'
@@ -17,7 +18,7 @@ export const depEsmCjs = {
   assumes: 'nothing',
   severity: 'blocks',
   *check(program: JsProgram): Generator<Problem> {
-    const modules = [...program.modules.values()].filter((module) => isEsModule(program, module))
+    const modules = [...program.modules.values()].filter((module) => isEsModule(program, module) && !isBundled(program.repo, module.path, program.app.entry.file))
     yield* asOne(modules.flatMap((module) => [...withoutEnding(program, module)]))
     for (const module of modules) yield* placeNames(program, module)
     yield* defaultsOfEsPackages(program)
