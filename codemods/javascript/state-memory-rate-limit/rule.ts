@@ -1,8 +1,9 @@
 import type { JsProgram, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { insertImport } from '../../../src/lang/javascript/edit-imports.js'
+import { declaredFor, majorOf } from '../../../src/lang/javascript/manifest/dependencies.js'
 import { alternativesOf, isNothing, optionsOf } from '../../../src/lang/javascript/options.js'
 import { field, type JsNode } from '../../../src/lang/javascript/program.js'
-import { importedAll, propertyAdded, redisNeeds } from '../../../src/lang/javascript/settings/shared-store.js'
+import { canAdd, importedAll, propertyAdded, redisNeeds } from '../../../src/lang/javascript/settings/shared-store.js'
 import { endStatement, quoteJs, styleOf } from '../../../src/lang/javascript/style.js'
 import type { JsCall } from '../../../src/lang/javascript/types.js'
 import { spotted } from '../../../src/lang/spotted.js'
@@ -41,23 +42,30 @@ function nameOf(program: JsProgram, { node }: JsCall): string | undefined {
   return name?.kind === 'Identifier' ? program.text(name) : undefined
 }
 
-function remedyOf(program: JsProgram, { target }: RuleContext, call: JsCall, literals: readonly JsNode[], given: readonly JsNode[]): Remedy {
+const redisPackages = { 'rate-limit-redis': '^4.2.0', ioredis: '^5.4.1' }
+/** rate-limit-redis is not installed beside an express-rate-limit before 6, which also calls its store in another way. */
+function canCountInRedis(context: RuleContext): boolean {
+  const limiter = declaredFor(context.repo, context.app.root, 'express-rate-limit')
+  return (!limiter || (majorOf(limiter.specifier) ?? 6) >= 6) && canAdd(context, redisPackages)
+}
+
+function remedyOf(program: JsProgram, context: RuleContext, call: JsCall, literals: readonly JsNode[], given: readonly JsNode[]): Remedy {
   const { module } = call
   const [literal, ...more] = literals
   if (module.brokenAt !== undefined) return { kind: 'manual', reason: `${module.path} does not parse, so it is not edited.` }
   const manual: Remedy = { kind: 'manual', reason: 'Give the limiter a store on the host: rate-limit-redis, @acpr/rate-limit-postgresql, rate-limit-mongo, or what fits your database. Each limiter needs a prefix of its own.' }
-  if (!literal || more.length > 0 || given.length > 0 || module.isTypeScript || program.moduleOf(literal) !== module || !call.names.some((name) => name.startsWith('express-rate-limit'))) return manual
+  if (!literal || more.length > 0 || given.length > 0 || module.isTypeScript || program.moduleOf(literal) !== module || !call.names.some((name) => name.startsWith('express-rate-limit')) || !canCountInRedis(context)) return manual
   const style = styleOf(module, { modules: program.modules })
   const { names: [store = '', redis = ''], changes } = importedAll(module, [{ from: 'rate-limit-redis', member: 'RedisStore' }, { from: 'ioredis', local: 'Redis' }])
   if (/\blimitsRedis\b/.test(module.text)) return manual
   // One client for all limiters of the file, each with counters of its own.
-  const client = insertImport(module, endStatement(style, `${style.declare} limitsRedis = ${target.guard.javascript} ? new ${redis}(process.env.REDIS_URL) : undefined`), style)
+  const client = insertImport(module, endStatement(style, `${style.declare} limitsRedis = ${context.target.guard.javascript} ? new ${redis}(process.env.REDIS_URL) : undefined`), style)
   const prefix = `rl:${nameOf(program, call) ?? `${module.path}:${program.line(call.node)}`}:`
-  const added = propertyAdded(program, literal, 'store', `${target.guard.javascript} ? new ${store}({ prefix: ${quoteJs(prefix, style)}, sendCommand: (...command) => limitsRedis.call(...command) }) : undefined`)
+  const added = propertyAdded(program, literal, 'store', `${context.target.guard.javascript} ? new ${store}({ prefix: ${quoteJs(prefix, style)}, sendCommand: (...command) => limitsRedis.call(...command) }) : undefined`)
   return {
     kind: 'choice',
     question: 'Where should requests be counted on the host?',
-    options: [{ id: 'redis', title: 'Count requests in Redis on the host', changes: [...changes, client, ...added], needs: redisNeeds('rate limits', { 'rate-limit-redis': '^4.2.0', ioredis: '^5.4.1' }), left: 'Make a Redis database and set REDIS_URL.' }],
+    options: [{ id: 'redis', title: 'Count requests in Redis on the host', changes: [...changes, client, ...added], needs: redisNeeds('rate limits', redisPackages), left: 'Make a Redis database and set REDIS_URL.' }],
     byDefault: 'leave',
   }
 }

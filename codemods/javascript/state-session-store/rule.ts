@@ -1,8 +1,9 @@
 import type { Fix, JsProgram, Problem, Remedy, Rule, RuleContext } from '../../../src/types.js'
 import { alternativesOf, isNothing, optionsOf } from '../../../src/lang/javascript/options.js'
 import type { JsNode } from '../../../src/lang/javascript/program.js'
-import { dependsOn, importedAll, propertyAdded, redisNeeds } from '../../../src/lang/javascript/settings/shared-store.js'
+import { canAdd, dependsOn, importedAll, propertyAdded, redisNeeds } from '../../../src/lang/javascript/settings/shared-store.js'
 import type { JsCall } from '../../../src/lang/javascript/types.js'
+import { declaredFor, majorOf } from '../../../src/lang/javascript/manifest/dependencies.js'
 import { spotted } from '../../../src/lang/spotted.js'
 
 /** Stores of one instance, and where they keep sessions. */
@@ -57,23 +58,33 @@ function remedyOf(program: JsProgram, context: RuleContext, call: JsCall, litera
 }
 type Option = { readonly id: string } & Fix
 
+/** connect-mongo by the drivers that its peer range takes: npm refuses to install it beside any other. */
+function mongoStore({ repo, app }: RuleContext): { readonly specifier: string; readonly isNamed: boolean } | undefined {
+  const declared = declaredFor(repo, app.root, 'mongodb')
+  if (!declared) return { specifier: '^5.1.0', isNamed: false }
+  const driver = majorOf(declared.specifier)
+  if (driver === undefined || driver < 4) return undefined
+  // What is required of version 6 has the class only under its name.
+  return driver === 4 ? { specifier: '^4.6.0', isNamed: false } : driver < 7 ? { specifier: '^5.1.0', isNamed: false } : { specifier: '^6.0.0', isNamed: true }
+}
 /** The database that the app has anyway. */
 function mongo(program: JsProgram, context: RuleContext, literal: JsNode): Option | undefined {
-  if (!dependsOn(context, 'mongoose', 'mongodb')) return undefined
+  const version = mongoStore(context)
+  if (!dependsOn(context, 'mongoose', 'mongodb') || !version || !canAdd(context, { 'connect-mongo': version.specifier })) return undefined
   const module = program.moduleOf(literal)
   const variable = addressIn(program, /^mongoose\.(connect|createConnection)$|^mongodb\.MongoClient(\.connect)?$/) ?? 'MONGODB_URI'
-  const { names: [store = ''], changes } = importedAll(module, [{ from: 'connect-mongo', local: 'MongoStore' }])
+  const { names: [store = ''], changes } = importedAll(module, [{ from: 'connect-mongo', ...(version.isNamed ? { member: 'MongoStore' } : { local: 'MongoStore' }) }])
   const added = propertyAdded(program, literal, 'store', `${context.target.guard.javascript} ? ${store}.create({ mongoUrl: process.env.${variable} }) : undefined`)
   return {
     id: 'mongo', title: 'Keep sessions in MongoDB on the host', changes: [...changes, ...added],
-    needs: [{ kind: 'database', engine: 'mongodb' }, { kind: 'env', name: variable, secret: true, why: 'sessions' }, { kind: 'dependency', name: 'connect-mongo', specifier: '^5.1.0', why: 'sessions' }],
+    needs: [{ kind: 'database', engine: 'mongodb' }, { kind: 'env', name: variable, secret: true, why: 'sessions' }, { kind: 'dependency', name: 'connect-mongo', specifier: version.specifier, why: 'sessions' }],
     left: `Set ${variable} on the host.`,
   }
 }
 function postgres(program: JsProgram, context: RuleContext, call: JsCall, literal: JsNode): Option | undefined {
   const module = program.moduleOf(literal)
   const session = call.node.children.find((child) => child.field === 'expression')
-  if (!dependsOn(context, 'pg') || module.isTypeScript || session?.kind !== 'Identifier') return undefined
+  if (!dependsOn(context, 'pg') || !canAdd(context, { 'connect-pg-simple': '^10.0.0' }) || module.isTypeScript || session?.kind !== 'Identifier') return undefined
   const variable = addressIn(program, /^pg\.(Pool|Client)$/) ?? 'DATABASE_URL'
   const { names: [connect = ''], changes } = importedAll(module, [{ from: 'connect-pg-simple', local: 'connectPgSimple' }])
   const added = propertyAdded(program, literal, 'store', `${context.target.guard.javascript} ? new (${connect}(${program.text(session)}))({ conString: process.env.${variable}, createTableIfMissing: true }) : undefined`)
@@ -83,12 +94,14 @@ function postgres(program: JsProgram, context: RuleContext, call: JsCall, litera
     left: `Set ${variable} on the host.`,
   }
 }
+const redisPackages = { 'connect-redis': '^8.1.0', ioredis: '^5.4.1' }
 function redis(program: JsProgram, context: RuleContext, literal: JsNode): Option | undefined {
+  if (!canAdd(context, redisPackages)) return undefined
   const module = program.moduleOf(literal)
   const { names: [store = '', client = ''], changes } = importedAll(module, [{ from: 'connect-redis', member: 'RedisStore' }, { from: 'ioredis', local: 'Redis' }])
   const added = propertyAdded(program, literal, 'store', `${context.target.guard.javascript} ? new ${store}({ client: new ${client}(process.env.REDIS_URL) }) : undefined`)
   if (module.isTypeScript) return undefined
-  return { id: 'redis', title: 'Keep sessions in Redis on the host', changes: [...changes, ...added], needs: redisNeeds('sessions', { 'connect-redis': '^8.1.0', ioredis: '^5.4.1' }), left: 'Make a Redis database and set REDIS_URL.' }
+  return { id: 'redis', title: 'Keep sessions in Redis on the host', changes: [...changes, ...added], needs: redisNeeds('sessions', redisPackages), left: 'Make a Redis database and set REDIS_URL.' }
 }
 /** The variable that holds the address a client is given. */
 function addressIn(program: JsProgram, origin: RegExp): string | undefined {

@@ -2,6 +2,7 @@
 import type { Change, Need, RuleContext } from '../../../types.js'
 import { insertAt, lineEnd, lineStart, replaceNode } from '../edit.js'
 import { ensureImport } from '../edit-imports.js'
+import { declaredFor, majorOf } from '../manifest/dependencies.js'
 import { manifestsFrom } from '../manifest/manifest.js'
 import type { JsProgram } from '../program.js'
 import { styleOf } from '../style.js'
@@ -29,6 +30,13 @@ export function importedAll(module: JsModule, wanted: readonly Parameters<typeof
 /** Is a package in the app's own manifest or one above it? */
 export function dependsOn({ repo, app }: RuleContext, ...names: readonly string[]): boolean {
   return [...manifestsFrom(repo, app.root)].some((manifest) => names.some((name) => manifest.dependencies[name] !== undefined))
+}
+/** May this be added at this version? Not where another major version of it is declared: that one has other calls, and may be in use. */
+export function canAdd({ repo, app }: RuleContext, packages: Readonly<Record<string, string>>): boolean {
+  return Object.entries(packages).every(([name, specifier]) => {
+    const declared = declaredFor(repo, app.root, name)
+    return !declared || majorOf(declared.specifier) === majorOf(specifier)
+  })
 }
 export function redisNeeds(why: string, packages: Readonly<Record<string, string>>): readonly Need[] {
   return [
