@@ -72,6 +72,7 @@ import { stateRequestDataInGlobal } from './state-request-data-in-global/rule.js
 import { stateSessionStore } from './state-session-store/rule.js'
 import { staticExpress } from './static-express/rule.js'
 import { staticSpaFallback } from './static-spa-fallback/rule.js'
+import { staticSwaggerUi } from './static-swagger-ui/rule.js'
 import { tmplNotFound } from './tmpl-not-found/rule.js'
 import { wsNodeSocketio } from './ws-node-socketio/rule.js'
 
@@ -143,6 +144,7 @@ export const javascriptRules = {
     staticExpress,
     tmplNotFound,
     staticSpaFallback,
+    staticSwaggerUi,
   ],
   dependencies: [
     depServerInDev,
