@@ -25,7 +25,8 @@ export function* setupUnderMain(program: JsProgram): Generator<MainSetup> {
     for (const call of program.callsMatching(pattern)) {
       // What the import does as well is there.
       if (call.runs.some(({ when }) => when !== 'main') || (call.args.length < 2 && call.names.some((name) => name === 'express().get'))) continue
-      const place = call.module === entry && !call.fn ? call.node : ledFrom(program, call)
+      // A callback that stands in the block is a part of it.
+      const place = call.module === entry && (!call.fn || mainBlock(program, call.node)) ? call.node : ledFrom(program, call)
       const block = place && mainBlock(program, place)
       const statement = place && statementOf(place)
       if (!block || !statement || seen.has(statement)) continue
