@@ -15,7 +15,7 @@ export const fsCaseMismatch = {
   assumes: 'nothing',
   severity: 'blocks',
   *check(program: JsProgram, context: RuleContext): Generator<Problem> {
-    // One misspelled file is one matter, in however many files it is loaded.
+    // One misspelled file or folder is one matter, in however many files it is loaded.
     yield* tellHabitsOnce(misspelled(program, context), 1, ({ file }) => file, inOne)
   },
 } satisfies Rule
@@ -79,9 +79,16 @@ function spelledAs({ target, module }: JsImport, byLower: ReadonlyMap<string, Pa
       const own = names.slice(names.length - (parts.length - from))
       if (from < 0 || own.length !== parts.length - from || parts.slice(from).some((part) => part === '' || part === '..' || part === '.')) return undefined
       const spelled = [...parts.slice(0, from), ...own].join('/')
-      return { spelled: path === wanted ? spelled : spelled.replace(/ts(x?)$/, 'js$1'), file: there }
+      return { spelled: path === wanted ? spelled : spelled.replace(/ts(x?)$/, 'js$1'), file: misspelledPart(wanted, there) }
     }
   return undefined
+}
+
+/** The folder or file whose name differs: what else lies in a misspelled folder is the same matter. */
+function misspelledPart(wanted: Path, there: Path): Path {
+  const [asked, real] = [wanted.split('/'), there.split('/')]
+  const at = real.findIndex((part, index) => part !== asked[index])
+  return at < 0 ? there : real.slice(0, at + 1).join('/')
 }
 
 function remedyOf({ module, target }: JsImport, written: JsNode, spelled: string): Remedy {
