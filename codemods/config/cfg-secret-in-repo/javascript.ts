@@ -59,7 +59,8 @@ export function* databasePasswords(program: JsProgram, places: ReadonlySet<strin
   for (const { call, what, name, options, addresses } of databaseClients(program)) {
     const third = /^new Sequelize\b/.test(name) && call.args.length > 2 ? call.args.slice(2, 3) : []
     const given = [...third, ...options.get('password'), ...options.get('connection').flatMap((inner) => optionsOf(program, inner).get('password'))]
-    const hosts = [...options.get('host'), ...addresses].flatMap((node) => program.values(node))
+    // With a name, a user and a password before it, the first text is no address.
+    const hosts = [...options.get('host'), ...(third.length > 0 ? [] : addresses)].flatMap((node) => program.values(node))
     const local = hosts.length === 0 || hosts.every((host) => host.kind === 'literal' && typeof host.value === 'string' && ownMachine.test(host.value))
     for (const { literal, text } of given.flatMap((node) => literalsOf(program, node))) {
       const module = program.moduleOf(literal)
