@@ -25,12 +25,14 @@ const bare = (file: Path): Path => file.replace(/\.(?:py|[cm]?[jt]s)$/, '')
 const pathOf = (dest: string): Path => (dest.split('?')[0] ?? '').replace(/^\//, '')
 const leadsTo = (app: readonly Path[], dest: string): Path | undefined => app.find(file => pathOf(dest) === file || pathOf(dest) === bare(file) || (bare(file) === 'api/index' && pathOf(dest) === 'api'))
 
+const takesWrites = (methods: Json | undefined): boolean => Array.isArray(methods) && methods.includes('GET') && methods.includes('POST')
+
 /** `app` are the sources of the app's builds, `statics` those of the static ones. */
 export function sayRoute(route: Json, app: readonly Path[], statics: readonly Path[]): Said {
   if (!isObject(route)) return { kind: 'unsayable', why: 'it is no object' }
   if (route['handle'] === 'filesystem') return { kind: 'nothing' }
-  // An app answers by itself to methods that it does not know.
-  const known = ['src', 'dest', 'headers', 'status', 'continue', ...(typeof route['dest'] === 'string' && leadsTo(app, route['dest']) !== undefined ? ['methods'] : [])]
+  // An app answers by itself to methods that it does not know; who lets only reads through means to keep the rest out.
+  const known = ['src', 'dest', 'headers', 'status', 'continue', ...(typeof route['dest'] === 'string' && leadsTo(app, route['dest']) !== undefined && takesWrites(route['methods']) ? ['methods'] : [])]
   const odd = Object.keys(route).find(key => !known.includes(key))
   if (odd !== undefined) return { kind: 'unsayable', why: `"${odd}" has no counterpart` }
   const { src, dest, headers, status } = route
