@@ -1,8 +1,9 @@
 /** Edits that leave a log file out on the host. */
 import type { Change, JsProgram, Target } from '../../../src/types.js'
-import { replaceNode, wrapInIf } from '../../../src/lang/javascript/edit.js'
+import { indentOf, replaceNode, standsAlone, wrapInIf } from '../../../src/lang/javascript/edit.js'
 import { importsOf } from '../../../src/lang/javascript/imported.js'
 import { bare, field, statementOf } from '../../../src/lang/javascript/program.js'
+import { endStatement, styleOf } from '../../../src/lang/javascript/style.js'
 import type { JsCall, JsNode } from '../../../src/lang/javascript/types.js'
 
 /** Undefined when the file can not be left out without touching more than this place. */
@@ -10,6 +11,7 @@ export function withoutLogFile(program: JsProgram, call: JsCall, { guard }: Targ
   const { node, module } = call
   const text = program.text(node)
   const replaced = (put: string): readonly Change[] => [replaceNode(module, node, put)]
+  if (call.names.some((name) => /^fs(-extra)?(\.promises)?\.appendFile(Sync)?$/.test(name))) return appended(program, call, guard.javascript)
   if (!call.isNew) return isStream(program, call) ? replaced(`${guard.javascript} ? process.stdout : ${text}`) : undefined
   const list = node.parent?.kind === 'ArrayLiteralExpression' ? node.parent : undefined
   if (list) {
@@ -32,6 +34,21 @@ export function withoutLogFile(program: JsProgram, call: JsCall, { guard }: Targ
   const statement = outer && statementOf(outer)
   if (!callee || !/\.add$/.test(program.text(callee)) || !statement || statement.kind !== 'ExpressionStatement' || statement.children[0] !== outer) return undefined
   return wrapInIf(module, statement, statement, `!${guard.javascript}`)
+}
+
+/** A line put at the end of a file, as a statement of its own: the host's standard output takes the same text. */
+function appended(program: JsProgram, { node, module, args, spread }: JsCall, guard: string): readonly Change[] | undefined {
+  const statement = statementOf(node)
+  const line = args[1]
+  const written = program.text(statement)
+  // A callback may have something to wait for; lines of a text of several would have to be moved.
+  if (!line || spread || args.length > 3 || args.some((arg) => /^(ArrowFunction|FunctionExpression|Identifier)$/.test(arg.kind) && arg !== args[0] && arg !== line) || /[\r\n]/.test(written)) return undefined
+  const alone = statement.kind === 'ExpressionStatement' && standsAlone(module, statement) && (statement.children[0] === node || (statement.children[0]?.kind === 'AwaitExpression' && statement.children[0].children[0] === node))
+  if (!alone) return undefined
+  const style = styleOf(module, program)
+  const indent = indentOf(module, statement)
+  const inner = indent + style.indent
+  return [replaceNode(module, statement, [`if (${guard}) {`, `${inner}${endStatement(style, `process.stdout.write(${program.text(line)})`)}`, `${indent}} else {`, `${inner}${written}`, `${indent}}`].join(style.eol))]
 }
 
 /** The same file has a transport to the console already. */
