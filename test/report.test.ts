@@ -109,6 +109,11 @@ describe('a fix that waits for something outside the repo', () => {
 })
 
 describe('markdown', () => {
+  it('offers the cell only where there is one', () => {
+    const node: Report = { ...ran, plan: { ...plan, app: { ...app, framework: 'express', language: 'javascript' } } }
+    expect(markdown(ran)).toContain('npx to-serverless verify')
+    expect(markdown(node)).not.toContain('npx to-serverless verify')
+  })
   const text = markdown(ran)
   it('begins with the mark by which the tool knows its own file', () => {
     expect(text.split('\n')[0]).toBe(marker)

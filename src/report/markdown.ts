@@ -60,7 +60,9 @@ function* migration(report: Report, plan: Plan): Generator<string> {
   let number = 0
   for (const step of plan.steps) yield `${++number}. ${/^(vercel|npx|git) [\w:.-]+( |$)/.test(step) ? code(step) : text(step)}`
   yield ''
-  yield 'Try it first in an emulated cell: `npx to-serverless verify`. When something fails after the deploy, give its log to `npx to-serverless explain`.'
+  // There is no cell for Node.
+  const trial = plan.app.language === 'python' ? 'Try it first in an emulated cell: `npx to-serverless verify`.' : 'Try it first with `vercel dev`.'
+  yield `${trial} When something fails after the deploy, give its log to \`npx to-serverless explain\`.`
   yield ''
   yield '## Undo'
   yield ''
