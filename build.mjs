@@ -2,7 +2,7 @@
  * Bundles the CLI into dist/ (split, so that each command loads only what it needs) and copies the wasm files into assets/wasm.
  * Everything is built in memory first: a run of the old bundle in another terminal never meets half of a new one.
  */
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -100,4 +100,5 @@ const wasm = join(root, 'assets', 'wasm')
 mkdirSync(wasm, { recursive: true })
 const grammarDir = dirname(require.resolve('tree-sitter-python/package.json'))
 const runtimeDir = dirname(require.resolve('web-tree-sitter'))
-for (const source of [join(runtimeDir, 'web-tree-sitter.wasm'), join(grammarDir, 'tree-sitter-python.wasm')]) copyFileSync(source, join(wasm, basename(source)))
+// One that is there already is left alone: another build may be reading it.
+for (const source of [join(runtimeDir, 'web-tree-sitter.wasm'), join(grammarDir, 'tree-sitter-python.wasm')]) if (statSync(source).size !== statSync(join(wasm, basename(source)), { throwIfNoEntry: false })?.size) copyFileSync(source, join(wasm, basename(source)))

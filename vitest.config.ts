@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-// Whole-app tests build with real tools and boot real servers: one file at a time, with room to install once.
-const SLOW = ['test/golden.test.ts', 'test/oracle/*.test.ts']
+// Whole-app tests build with real tools and boot real servers: two files at a time, with room to install once.
+const SLOW = ['test/golden*.test.ts', 'test/oracle/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -13,7 +13,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole-app', include: SLOW, pool: 'forks', fileParallelism: false, testTimeout: 600_000, hookTimeout: 900_000, sequence: { groupOrder: 1 } },
+        test: { name: 'whole-app', include: SLOW, pool: 'forks', maxWorkers: 2, testTimeout: 600_000, hookTimeout: 900_000, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -71,10 +71,14 @@ export type Ran = { readonly code: number; readonly stdout: string; readonly std
 let installed = ''
 /** Builds the tool and sets it aside as the package ships it, so that all of a test judges one and the same build. */
 export function installTool(): void {
-  const built = spawnSync(process.execPath, ['build.mjs'], { cwd: root, encoding: 'utf8' })
+  // A folder of its own: two files of tests build at the same time.
+  const dist = join('.cache', `dist-golden-${process.pid}`)
+  const built = spawnSync(process.execPath, ['build.mjs', dist], { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`the tool does not build: ${built.stderr}`)
   const dir = scratch('tool')
-  for (const name of ['bin', 'dist', 'assets', 'schema', 'package.json']) cpSync(join(root, name), join(dir, name), { recursive: true })
+  cpSync(join(root, dist), join(dir, 'dist'), { recursive: true })
+  rmSync(join(root, dist), { recursive: true, force: true })
+  for (const name of ['bin', 'assets', 'schema', 'package.json']) cpSync(join(root, name), join(dir, name), { recursive: true })
   const shipped = (path: string): boolean => statSync(path).isDirectory() || /\.(hbs|md)$/.test(path)
   for (const name of ['templates', 'codemods']) cpSync(join(root, name), join(dir, name), { recursive: true, filter: (path) => !path.includes('/fixtures') && existsSync(path) && shipped(path) })
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'), 'junction')
