@@ -16,7 +16,7 @@ export const lookup: EntryLookup = { candidates, names: ['app', 'application', '
 export const stemOf = (file: Path): string => file.replace(/\.(?:py|[cm]?[jt]s)$/, '')
 
 /**
- * The same of the Express preset: any of these that imports express, then package.json's `main`.
+ * The same of the Express preset: the first of these that imports express, then package.json's `main`.
  * Source: @vercel/express 19.0.0 of CLI 64.0.2, tried with `vercel build`.
  */
 const NODE_STEMS = ['app', 'index', 'server', 'src/app', 'src/index', 'src/server'] as const

@@ -1,4 +1,5 @@
 /** Variables without which the app does not get through its import: their absence raises there and then. */
+import { readArguments } from '../arguments.js'
 import { alternatives } from './alternatives.js'
 import { chokes, environmentReads } from '../environment.js'
 import { literalText } from '../literals.js'
@@ -81,7 +82,7 @@ export function requiredInRequests(program: PythonProgram): readonly RequiredVar
   for (const site of program.sites('if_statement')) {
     const condition = field(site.node, 'condition')
     const body = field(site.node, 'consequence')
-    if (!condition || !body || !inRequest(site) || site.handled || !body.children.some(({ kind }) => kind === 'raise_statement')) continue
+    if (!condition || !body || !inRequest(site) || site.handled || !body.children.some((child) => child.kind === 'raise_statement' && !blamesCaller(program, child, site.scope))) continue
     for (const [name, node] of absent(program, condition, site.scope)) take(name, node, site, 'the code itself raises')
   }
   for (const { name, required, site } of environmentReads(program)) if (required && inRequest(site) && !site.handled && site.node.kind === 'subscript') take(name, site.node, site, 'it raises KeyError')
@@ -101,6 +102,17 @@ function* databaseAddress(program: PythonProgram, fits: (site: PySite, name: str
     }
 }
 
+/** An answer of 4xx: the check is about who asks, and refuses everybody as long as there is no secret to know. */
+function blamesCaller(program: PythonProgram, raise: PyNode, scope: PyScope): boolean {
+  const raised = raise.children[0]
+  const callee = raised?.kind === 'call' ? field(raised, 'function') : raised
+  const names = callee ? program.origins(callee, scope) : []
+  if (names.some((name) => /\.(PermissionDenied|Http404|NotAuthenticated|AuthenticationFailed|Unauthorized|Forbidden|NotFound)$/.test(name))) return true
+  if (raised?.kind !== 'call' || !names.some((name) => /\.HTTPException$/.test(name))) return false
+  const { args, kwargs } = readArguments(raised, scope)
+  const status = kwargs.get('status_code') ?? args[0]
+  return status !== undefined && /(^|\bHTTP_)4\d\d/.test(program.text(status, scope.module))
+}
 function inRequest({ runs }: PySite): boolean {
   return runs.every(({ when }) => when === 'request') && runs.some(({ weak, background, conditional }) => !weak && !background && !conditional)
 }

@@ -1,6 +1,6 @@
 /** Which calls write to a path, and which argument names it. Data, matched on resolved origins. */
 
-/** upload: what a client sent · store: a database kept in a file · log: a log handler · mkdir: a folder · write: any other file. */
+/** upload: what a client sent · store: a database kept in a file · log: a log handler · mkdir: a folder · write: all other files. */
 export type WriteKind = 'write' | 'mkdir' | 'upload' | 'log' | 'store'
 export type WriteCall = {
   readonly match: RegExp
