@@ -2,6 +2,7 @@
  * What an expression may evaluate to: names followed through the compiler's bindings, imports, exports, members, parameters and returns.
  * Several answers are all possible; none means unknown.
  */
+import { makeMemo } from '../memo.js'
 import { makeMembers } from './members.js'
 import { indexModule, type ModuleIndex } from './module-index.js'
 import { makeModuleValues, specifierOf } from './module-values.js'
@@ -32,9 +33,6 @@ export type Resolver = {
   lineage(cls: JsClass): readonly JsClass[]
 }
 
-const maxAnswers = 24
-const maxDepth = 60
-
 export function makeResolver(world: World): Resolver {
   const indexes = new Map<JsModule, ModuleIndex>()
   const indexOf = (module: JsModule): ModuleIndex => {
@@ -47,36 +45,8 @@ export function makeResolver(world: World): Resolver {
   const functionAt = (node: JsNode): JsFunction | undefined => indexFor(node).functions.get(node)
   const classAt = (node: JsNode): JsClass | undefined => indexFor(node).classes.get(node)
 
-  const memo = new Map<JsNode, { readonly found: readonly JsValue[]; readonly version: number | undefined; readonly session: number | undefined }>()
-  const busy = new Set<JsNode>()
-  // `open`: the answer hangs on what callers pass, and is kept until more is known. `cut`: a cycle ended it, and it is kept for this question only.
-  let open = false
-  let cut = false
-  let session = 0
-
-  const values = (node: JsNode): readonly JsValue[] => {
-    if (busy.size === 0) session++
-    const known = memo.get(node)
-    if (known && (known.version === undefined || known.version === world.version()) && (known.session === undefined || known.session === session)) {
-      open ||= known.version !== undefined
-      cut ||= known.session !== undefined
-      return known.found
-    }
-    if (busy.has(node) || busy.size > maxDepth) {
-      cut = true
-      return []
-    }
-    const [wasOpen, wasCut] = [open, cut]
-    open = cut = false
-    busy.add(node)
-    const found = distinct(evaluate(node))
-    busy.delete(node)
-    if (busy.size === 0) cut = false
-    memo.set(node, { found, version: open ? world.version() : undefined, session: cut ? session : undefined })
-    open ||= wasOpen
-    cut ||= wasCut
-    return found
-  }
+  const memo = makeMemo<JsNode, JsValue>({ version: world.version, identity, most: 24, depth: 60 })
+  const values = (node: JsNode): readonly JsValue[] => memo.once(node, () => evaluate(node))
   const all = (nodes: readonly (JsNode | undefined)[]): readonly JsValue[] => nodes.flatMap((node) => (node ? values(node) : []))
 
   const evaluate = (outer: JsNode): readonly JsValue[] => {
@@ -205,7 +175,7 @@ export function makeResolver(world: World): Resolver {
     return fallback ? [...found, ...values(fallback)] : found
   }
   const parameter = (node: JsNode): readonly JsValue[] => {
-    open = true
+    memo.dependsOnCalls()
     const holder = node.parent
     const fn = holder && functionAt(holder)
     const fallback = field(node, 'initializer')
@@ -296,11 +266,6 @@ export function makeResolver(world: World): Resolver {
   }
 }
 
-function distinct(found: readonly JsValue[]): readonly JsValue[] {
-  const seen = new Map<unknown, JsValue>()
-  for (const value of found) {
-    const key = value.kind === 'name' ? `n:${value.name}` : value.kind === 'module' ? `m:${value.path}` : value.kind === 'function' ? value.fn : value.kind === 'class' ? value.cls : value.kind === 'instance' ? value.cls.node : value.node
-    if (!seen.has(key)) seen.set(key, value)
-  }
-  return [...seen.values()].slice(0, maxAnswers)
+function identity(value: JsValue): unknown {
+  return value.kind === 'name' ? `n:${value.name}` : value.kind === 'module' ? `m:${value.path}` : value.kind === 'function' ? value.fn : value.kind === 'class' ? value.cls : value.kind === 'instance' ? value.cls.node : value.node
 }

@@ -4,7 +4,7 @@
 import { isBuiltin } from './builtins.js'
 import { literalText } from './literals.js'
 import { makeMembers } from './members.js'
-import { makeMemo } from './memo.js'
+import { makeMemo } from '../memo.js'
 import { bare, field, walk } from './tree.js'
 import type { PyBinding, PyClass, PyFunction, PyModule, PyNode, PyScope, Value } from './types.js'
 
@@ -49,7 +49,7 @@ function tidy(name: string): string {
 const named = (name: string): Value => ({ kind: 'name', name: tidy(name) })
 
 export function makeResolver(world: World): Resolver {
-  const memo = makeMemo(world.version)
+  const memo = makeMemo<PyNode | PyBinding | PyFunction, Value>({ version: world.version, identity, most: 8, depth: 72 })
   const { once } = memo
   const values = (node: PyNode, scope: PyScope): readonly Value[] => once(node, () => evaluate(bare(node), scope))
 
@@ -273,4 +273,8 @@ function* returned(body: PyNode): Generator<PyNode> {
       if (value) yield value
     } else if (child.kind !== 'function_definition' && child.kind !== 'class_definition' && child.kind !== 'decorated_definition') yield* returned(child)
   }
+}
+
+function identity(value: Value): unknown {
+  return value.kind === 'name' ? value.name : value.kind === 'module' ? `m:${value.path}` : value.kind === 'function' ? value.fn : value.kind === 'literal' ? `l:${String(value.value)}` : value.kind === 'class' ? value.cls : value.cls.scope
 }
