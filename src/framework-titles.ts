@@ -1,6 +1,5 @@
-import type { Language } from './types.js'
-
 /** What people call the frameworks. */
-export const frameworkTitles: Readonly<Record<string, string>> = { flask: 'Flask', fastapi: 'FastAPI', django: 'Django', express: 'Express' }
+export const frameworkTitles = { flask: 'Flask', fastapi: 'FastAPI', django: 'Django', express: 'Express' } as const
+export type FrameworkId = keyof typeof frameworkTitles
 /** What runs a language, where its version is told. */
-export const runtimeTitles: Readonly<Record<Language, string>> = { python: 'Python', javascript: 'Node.js', typescript: 'Node.js' }
+export const runtimeTitles = { python: 'Python', javascript: 'Node.js', typescript: 'Node.js' } as const

@@ -7,6 +7,7 @@ import { rules } from '../codemods/index.js'
 import { targets } from '../templates/index.js'
 import type { App, Check, Decisions, EmitContext, EntryShape, Finding, Inspection, Path, Plan, PlannedFile, PlatformPlan, Receipt, Report, Snapshot, TargetId } from './types.js'
 import { UserError } from './errors.js'
+import { frameworkTitles } from './framework-titles.js'
 import { detectApps, detectionNotes, loadForDetection } from './frameworks/index.js'
 import { compare, findHazards, inspect, type NotChecked, type ReadApp } from './inspect.js'
 import { applyPlan } from './io/apply.js'
@@ -34,9 +35,12 @@ export async function readRepo(dir: string): Promise<Repo> {
   await loadForDetection(snapshot)
   const apps = [...detectApps(snapshot)].sort((a, b) => compare(a.root, b.root))
   const notes = [...snapshot.notes, ...detectionNotes(snapshot)]
-  if (apps.length === 0) throw new UserError(`No Flask, FastAPI, Django or Express app was found in ${dir}.`, 2, `${unseen(snapshot, notes)}Name the folder that holds it.`)
+  if (apps.length === 0) throw new UserError(`No ${oneOf(Object.values(frameworkTitles))} app was found in ${dir}.`, 2, `${unseen(snapshot, notes)}Name the folder that holds it.`)
   return { dir, snapshot, notes, apps }
 }
+
+/** 'A, B or C'. */
+const oneOf = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`
 
 /** The app may be in what could not be read. */
 function unseen(snapshot: Snapshot, notes: readonly NotChecked[]): string {

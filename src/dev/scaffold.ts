@@ -110,24 +110,39 @@ TODO the look-alikes that stay silent, and why.
 }
 
 function framework(id: string): Scaffold {
+  const name = camel(id)
+  const title = (name[0] ?? '').toUpperCase() + name.slice(1)
+  const at = `src/frameworks/${id}`
   return {
     files: [
+      { path: `${at}/index.ts`, text: `import { pythonFramework } from '../python-framework.js'\nimport { detect${title} } from './detect.js'\nimport { ${name}Knowledge } from './knowledge.js'\n\nexport const ${name} = pythonFramework('${id}', detect${title}, ${name}Knowledge)\n` },
       {
-        path: `src/frameworks/${id}/detect.ts`,
-        text: `import type { App, Framework, Snapshot } from '../../types.js'
+        path: `${at}/detect.ts`,
+        text: `import type { App, Snapshot } from '../../types.js'
 
-/** Finds the ${id} apps of a repo, with the evidence for each. Register it in src/frameworks/index.ts. */
-export const ${id} = {
-  id: '${id}',
-  *detect(repo: Snapshot): Generator<App> {
-    void repo
-    yield* []
-  },
-} satisfies Framework
+/** Finds the ${id} apps of a repo, with the evidence for each. */
+export function* detect${title}(repo: Snapshot): Generator<App> {
+  void repo
+  yield* []
+}
+`,
+      },
+      {
+        path: `${at}/knowledge.ts`,
+        text: `import type { PythonFramework } from '../../lang/python/program.js'
+
+/** What ${id} does with the functions and classes it is given. A framework in JavaScript has a JsFramework; see express/. */
+export const ${name}Knowledge: PythonFramework = {
+  decorator: () => undefined,
+  callback: () => undefined,
+  base: () => undefined,
+  route: () => undefined,
+  routes: () => [],
+}
 `,
       },
     ],
-    next: [`1. Add '${id}' to FrameworkId in src/types.ts.`, '2. Register it in src/frameworks/index.ts.', `3. Add whole apps under fixtures/${id}-*/ with a fixture.json written by hand.`],
+    next: [`1. Give '${id}' its title in src/framework-titles.ts, which makes it a FrameworkId.`, '2. Register it in src/frameworks/index.ts.', `3. Add whole apps under fixtures/${id}-*/ with a fixture.json written by hand.`],
   }
 }
 
@@ -172,6 +187,6 @@ ${['entry-by-convention', 'owns-process', 'import-unbounded', 'background-work',
       },
       { path: `templates/${id}/README.md`, text: `# ${id}\n\nWhat the platform offers, what it limits, and which files it wants; each fact with its date and source.\n` },
     ],
-    next: [`1. Add '${id}' to TargetId in src/types.ts.`, '2. Register it in templates/index.ts.', '3. Write the facts in limits.ts, then emit(), then its tests in test/.'],
+    next: [`1. Add '${id}' to TargetId in src/target.ts.`, '2. Register it in templates/index.ts.', '3. Write the facts in limits.ts, then emit(), then its tests in test/.'],
   }
 }

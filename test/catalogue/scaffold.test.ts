@@ -39,6 +39,13 @@ describe('npm run new', () => {
   ])('refuses %s %s', (kind, name) => {
     expect('refused' in scaffold(kind, name, hazards)).toBe(true)
   })
+  it('writes a framework as detection, knowledge and the record of both', () => {
+    const made = scaffold('framework', 'aiohttp', hazards)
+    if ('refused' in made) throw new Error(made.refused)
+    const texts = new Map(made.files.map(({ path, text }) => [path, text]))
+    expect([...texts.keys()]).toEqual(['src/frameworks/aiohttp/index.ts', 'src/frameworks/aiohttp/detect.ts', 'src/frameworks/aiohttp/knowledge.ts'])
+    expect(texts.get('src/frameworks/aiohttp/index.ts')).toContain("pythonFramework('aiohttp', detectAiohttp, aiohttpKnowledge)")
+  })
   it('writes a framework and a target that name what to register', () => {
     for (const [kind, place] of [['framework', 'FrameworkId'], ['target', 'TargetId']] as const) {
       const made = scaffold(kind, 'aiohttp', hazards)

@@ -1,7 +1,9 @@
 /** Which file starts an Express app, what it calls the app, and what is no app. Shapes of public projects. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { appObject } from '../../src/frameworks/express/app-object.js'
-import { express, expressNotes, mayHoldExpress } from '../../src/frameworks/express/detect.js'
+import { mayHoldExpress } from '../../src/frameworks/express/candidates.js'
+import { expressNotes } from '../../src/frameworks/express/detect.js'
+import { express } from '../../src/frameworks/express/index.js'
 import { detectApps } from '../../src/frameworks/index.js'
 import { pythonGrammar } from '../../src/io/wasm.js'
 import { loadJavaScript } from '../../src/lang/javascript/program.js'

@@ -1,6 +1,7 @@
 /** Django projects: the settings in force, what is loaded by name, and the routes. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { detectApps, pythonFrameworkOf } from '../../src/frameworks/index.js'
+import { djangoKnowledge } from '../../src/frameworks/django/knowledge.js'
+import { detectApps } from '../../src/frameworks/index.js'
 import { analyzePython, type PythonProgram } from '../../src/lang/python/program.js'
 import { dictSetting, listSetting, settingAt, settingsModules } from '../../src/lang/python/django/settings.js'
 import { snapshotOf } from '../../src/snapshot.js'
@@ -14,7 +15,7 @@ const project = (settings: string, more: Readonly<Record<string, string>> = {}):
 function read(files: Readonly<Record<string, string>>): PythonProgram {
   const repo = snapshotOf(files)
   const [app] = detectApps(repo)
-  const framework = pythonFrameworkOf('django')
+  const framework = djangoKnowledge
   if (!app || !framework) throw new Error('no Django app found')
   return analyzePython(repo, app, { hostEnv: { VERCEL: '1' }, framework })
 }

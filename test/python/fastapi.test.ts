@@ -1,6 +1,7 @@
 /** FastAPI and Starlette: which object is the app, when its functions run, and at which paths. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { detectApps, pythonFrameworkOf } from '../../src/frameworks/index.js'
+import { fastapiKnowledge } from '../../src/frameworks/fastapi/knowledge.js'
+import { detectApps } from '../../src/frameworks/index.js'
 import { analyzePython, type PythonProgram } from '../../src/lang/python/program.js'
 import { snapshotOf } from '../../src/snapshot.js'
 import { calls, ready } from './program-of.js'
@@ -11,7 +12,7 @@ const found = (files: Files): readonly string[] => detectApps(snapshotOf(files))
 function programOf(files: Files): PythonProgram {
   const repo = snapshotOf(files)
   const app = detectApps(repo)[0]
-  const framework = pythonFrameworkOf('fastapi')
+  const framework = fastapiKnowledge
   if (!app || !framework) throw new Error('no app was found')
   return analyzePython(repo, app, { hostEnv: { VERCEL: '1' }, framework })
 }

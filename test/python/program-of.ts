@@ -1,5 +1,5 @@
 /** A program from texts, for tests: detection is skipped, the entry is given. */
-import { pythonFrameworkOf } from '../../src/frameworks/index.js'
+import { flaskKnowledge } from '../../src/frameworks/flask/knowledge.js'
 import { pythonGrammar } from '../../src/io/wasm.js'
 import { analyzePython, loadPython, type PythonProgram } from '../../src/lang/python/program.js'
 import { snapshotOf } from '../../src/snapshot.js'
@@ -12,7 +12,7 @@ export function programOf(files: Readonly<Record<string, string>>, entry: Partia
     root: '.', framework: 'flask', language: 'python', entry: { file: 'app.py', symbol: 'app', kind: 'instance', ...entry },
     rivals: [], packageManager: 'pip', existing: [], evidence: [],
   }
-  const framework = pythonFrameworkOf('flask')
+  const framework = flaskKnowledge
   return analyzePython(snapshotOf(files), app, { hostEnv, ...(framework ? { framework } : {}) })
 }
 

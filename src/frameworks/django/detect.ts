@@ -1,22 +1,19 @@
 /** Finds Django projects: a manage.py, or a wsgi/asgi module alone, and the application that a host would serve. */
 import { dirOf, join } from '../../lang/python/modules.js'
 import { applicationsNamedIn, isManage, projectRoots, settingsNamedIn } from '../../lang/python/django/project.js'
-import type { App, Entry, Evidence, Framework, Path, Snapshot } from '../../types.js'
+import type { App, Entry, Evidence, Path, Snapshot } from '../../types.js'
 import { platformFiles } from '../platform-files.js'
 import { appRoot, isAside, packageManagerOf, runtimeOf } from '../python-project.js'
 import { lineAt } from '../../text.js'
 import { startCommands } from '../start-command.js'
 
-export const django: Framework = {
-  id: 'django',
-  *detect(repo) {
-    const byRoot = new Map<Path, App>()
-    for (const app of projects(repo)) {
-      const before = byRoot.get(app.root)
-      byRoot.set(app.root, before ? { ...before, rivals: [...before.rivals, app.entry, ...app.rivals] } : app)
-    }
-    yield* byRoot.values()
-  },
+export function* detectDjango(repo: Snapshot): Generator<App> {
+  const byRoot = new Map<Path, App>()
+  for (const app of projects(repo)) {
+    const before = byRoot.get(app.root)
+    byRoot.set(app.root, before ? { ...before, rivals: [...before.rivals, app.entry, ...app.rivals] } : app)
+  }
+  yield* byRoot.values()
 }
 
 type Found = { readonly entry: Entry; readonly because: Evidence }

@@ -3,7 +3,7 @@ import { lineAt } from '../../text.js'
 import type { NotChecked } from '../../inspect.js'
 import { isTypeScriptPath } from '../../lang/javascript/tree.js'
 import { dirOf } from '../../lang/paths.js'
-import type { App, Entry, Evidence, Framework, Path, Snapshot } from '../../types.js'
+import type { App, Entry, Evidence, Path, Snapshot } from '../../types.js'
 import { listsPackage, manifestsFrom } from '../../lang/javascript/manifest/manifest.js'
 import { brokenManifests, nodeProject, type NodeStart } from '../node-project.js'
 import { isAsideScript } from '../node-sources.js'
@@ -11,32 +11,27 @@ import { nodeStarts } from '../node-start.js'
 import { platformFiles } from '../platform-files.js'
 import { candidateAt, candidatesIn, entryOf, mayHoldExpress, rank, servesNext, worldOf, type Candidate, type World } from './candidates.js'
 
-export { mayHoldExpress } from './candidates.js'
-
 /**
  * `entry.file` is what the local start runs: bin/www or server.js, which may import the app from another file; a built file is told by its source.
  * `kind`: 'listen' when it, or what it loads, starts a server; 'instance' when it only hands over the app; 'factory' when it hands over a function that makes one.
  * `symbol`: the name under which that file holds the app ('app'), else an object or server around it ('server'); of a factory the function's name.
  * How the app object itself is named and exported is told by `appObject` in app-object.ts.
  */
-export const express: Framework = {
-  id: 'express',
-  *detect(repo) {
-    if (!mayHoldExpress(repo)) return
-    const world = worldOf(repo)
-    const found = [...candidatesIn(repo, world)]
-    const makers = new Set(found.flatMap(({ path, makes }) => (makes.length > 0 ? [path] : [])))
-    if (makers.size === 0) return
-    const byRoot = new Map<Path, Candidate[]>()
-    for (const candidate of found) {
-      const root = rootOf(repo, candidate.path)
-      byRoot.set(root, [...(byRoot.get(root) ?? []), candidate])
-    }
-    const listening = new Set(found.flatMap(({ path, listens }) => (listens.length > 0 ? [path] : [])))
-    const apps = [...byRoot].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([root, candidates]) => appOf(repo, world, root, candidates, makers, listening) ?? [])
-    // A package of a workspace whose app another one starts is a part of that one.
-    yield* apps.filter((app) => app.entry.kind === 'listen' || !apps.some((other) => other !== app && other.entry.kind === 'listen' && world.files.closure(other.entry.file).has(app.entry.file)))
-  },
+export function* detectExpress(repo: Snapshot): Generator<App> {
+  if (!mayHoldExpress(repo)) return
+  const world = worldOf(repo)
+  const found = [...candidatesIn(repo, world)]
+  const makers = new Set(found.flatMap(({ path, makes }) => (makes.length > 0 ? [path] : [])))
+  if (makers.size === 0) return
+  const byRoot = new Map<Path, Candidate[]>()
+  for (const candidate of found) {
+    const root = rootOf(repo, candidate.path)
+    byRoot.set(root, [...(byRoot.get(root) ?? []), candidate])
+  }
+  const listening = new Set(found.flatMap(({ path, listens }) => (listens.length > 0 ? [path] : [])))
+  const apps = [...byRoot].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([root, candidates]) => appOf(repo, world, root, candidates, makers, listening) ?? [])
+  // A package of a workspace whose app another one starts is a part of that one.
+  yield* apps.filter((app) => app.entry.kind === 'listen' || !apps.some((other) => other !== app && other.entry.kind === 'listen' && world.files.closure(other.entry.file).has(app.entry.file)))
 }
 
 function appOf(repo: Snapshot, world: World, root: Path, candidates: readonly Candidate[], makers: ReadonlySet<Path>, listening: ReadonlySet<Path>): App | undefined {

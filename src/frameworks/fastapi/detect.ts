@@ -1,5 +1,5 @@
 /** Finds FastAPI and Starlette apps: app objects, factories and what wraps them, and which of them is the one that is served. */
-import type { Framework } from '../../types.js'
+import type { App, Snapshot } from '../../types.js'
 import { appsOf, type AppObject } from '../app-object.js'
 
 const fastapiObject: AppObject = {
@@ -11,4 +11,4 @@ const fastapiObject: AppObject = {
   files: ['main.py', 'app.py', 'server.py', 'asgi.py', 'application.py', 'index.py', 'api.py', 'run.py', '__init__.py'],
 }
 
-export const fastapi: Framework = { id: 'fastapi', detect: (repo) => appsOf(repo, fastapiObject) }
+export const detectFastApi = (repo: Snapshot): Iterable<App> => appsOf(repo, fastapiObject)

@@ -1,5 +1,5 @@
 /** Finds Flask apps: app objects and factories wherever they live, and which of them is the one that is served. */
-import type { Framework } from '../../types.js'
+import type { App, Snapshot } from '../../types.js'
 import { appsOf, type AppObject } from '../app-object.js'
 
 const flaskObject: AppObject = {
@@ -10,4 +10,4 @@ const flaskObject: AppObject = {
   files: ['app.py', 'main.py', 'wsgi.py', 'application.py', 'server.py', 'index.py', 'run.py', '__init__.py', 'api.py'],
 }
 
-export const flask: Framework = { id: 'flask', detect: (repo) => appsOf(repo, flaskObject) }
+export const detectFlask = (repo: Snapshot): Iterable<App> => appsOf(repo, flaskObject)
