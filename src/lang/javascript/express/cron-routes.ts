@@ -17,8 +17,12 @@ export function writeCronRoutes(program: JsProgram, wanted: readonly WantedRoute
   const { module, app } = place
   if (module.brokenAt !== undefined) return { refused: `${module.path} does not parse` }
   const style = styleOf(module, { modules: program.modules })
-  const crypto = ensureImport(module, { from: 'crypto', member: 'timingSafeEqual' }, style)
-  const changes: Change[] = [...crypto.changes]
+  const compare = ensureImport(module, { from: 'crypto', member: 'timingSafeEqual' }, style)
+  const crypto = ensureImport(module, { from: 'crypto' }, style)
+  // A file that has the whole module needs no second import of it.
+  const hasCrypto = compare.changes.length > 0 && crypto.changes.length === 0
+  const equal = hasCrypto ? `${crypto.name}.timingSafeEqual` : compare.name
+  const changes: Change[] = hasCrypto ? [] : [...compare.changes]
   const lines: string[] = []
   for (const { path, job, round } of wanted) {
     const given = nameFor(program, module, round, style)
@@ -39,7 +43,7 @@ export function writeCronRoutes(program: JsProgram, wanted: readonly WantedRoute
       `${app}.get(${q(path)}, async (req, res, next) => {`,
       one + end('const wanted = Buffer.from(`Bearer ${process.env.CRON_SECRET}`)'),
       one + end(`const given = Buffer.from(req.get(${q('authorization')}) || ${q('')})`),
-      `${one}if (!process.env.CRON_SECRET || given.length !== wanted.length || !${crypto.name}(given, wanted)) {`,
+      `${one}if (!process.env.CRON_SECRET || given.length !== wanted.length || !${equal}(given, wanted)) {`,
       two + end(`res.status(401).json({ error: ${q('unauthorized')} })`),
       two + end('return'),
       `${one}}`,
